@@ -1,0 +1,80 @@
+import type { Labels } from './series.js';
+import type { Severity } from './severity.js';
+
+export const comparisonOperators = ['>', '>=', '<', '<=', '==', '!=', 'between', 'outside'] as const;
+export type ComparisonOperator = (typeof comparisonOperators)[number];
+
+/** `> 80`, or `between [a, b]` (inclusive) with both numbers. */
+export type Comparison =
+  | { readonly op: Exclude<ComparisonOperator, 'between' | 'outside'>; readonly value: number }
+  | { readonly op: 'between' | 'outside'; readonly low: number; readonly high: number };
+
+/** A threshold rule as the engine runs it. Durations are milliseconds. */
+export interface Rule {
+  readonly id: string;
+  readonly name: string;
+  /** Exact metric name, or with `*` wildcards. */
+  readonly metric: string;
+  /** Exact values or `*` wildcards; the key `source` matches the source. */
+  readonly match: Labels;
+  readonly when: Comparison;
+  /** Hysteresis: absent means "when no longer holds". */
+  readonly clear?: Comparison;
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+  readonly cooldownMs: number;
+  readonly repeatMs?: number;
+  readonly severity: Severity;
+  readonly category: string;
+  /** Absent: routes decide. */
+  readonly channels?: readonly string[];
+  /** Id of an escalation. */
+  readonly escalation?: string;
+  readonly labels: Labels;
+  readonly tags: readonly string[];
+  readonly enabled: boolean;
+}
+
+const comparisonPattern = /^(>=|<=|==|!=|>|<)\s*(\S+)$/;
+const rangePattern = /^(between|outside)\s*\[\s*([^,\s]+)\s*,\s*([^,\s]+)\s*\]$/;
+
+/** Reads `> 80` or `between [20, 30]`; `undefined` when the text is neither. */
+export function parseComparison(text: string): Comparison | undefined {
+  const trimmed = text.trim();
+  const simple = comparisonPattern.exec(trimmed);
+  if (simple) {
+    const value = toFinite(simple[2]!);
+    return value === undefined ? undefined : { op: simple[1] as '>', value };
+  }
+  const range = rangePattern.exec(trimmed);
+  if (!range) return undefined;
+  const low = toFinite(range[2]!);
+  const high = toFinite(range[3]!);
+  if (low === undefined || high === undefined || low > high) return undefined;
+  return { op: range[1] as 'between', low, high };
+}
+
+export function formatComparison(comparison: Comparison): string {
+  return `${comparison.op} ${formatThreshold(comparison)}`;
+}
+
+/** The threshold alone: `80`, or `[20, 30]`. */
+export function formatThreshold(comparison: Comparison): string {
+  return 'value' in comparison ? String(comparison.value) : `[${comparison.low}, ${comparison.high}]`;
+}
+
+/** The message of a rule alert. */
+export function ruleMessage(
+  rule: Pick<Rule, 'name' | 'when'>,
+  metric: string,
+  value: number,
+  severity: Severity,
+): string {
+  const { when } = rule;
+  return `${rule.name}: ${metric} ${when.op} ${formatThreshold(when)} (current: ${value}, severity: ${severity})`;
+}
+
+function toFinite(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

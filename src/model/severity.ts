@@ -1,0 +1,18 @@
+/** The one scale of gravity, least grave first. Inputs may call it *priority*; everything emitted says *severity*. */
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+
+export type Severity = (typeof severities)[number];
+
+/** Position on the scale, 0 (`low`) to 3 (`critical`). */
+export function severityRank(severity: Severity): number {
+  return severities.indexOf(severity);
+}
+
+export function isSeverity(value: unknown): value is Severity {
+  return typeof value === 'string' && (severities as readonly string[]).includes(value);
+}
+
+/** The graver of the two. */
+export function maxSeverity(a: Severity, b: Severity): Severity {
+  return severityRank(a) >= severityRank(b) ? a : b;
+}
