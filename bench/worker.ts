@@ -1,0 +1,11 @@
+import type { Row, Scenario } from './harness.js';
+
+/** Runs one scenario file and hands its rows to the parent. */
+export type WorkerMessage = { readonly log: string } | { readonly rows: readonly Row[] };
+
+const [file, mode] = process.argv.slice(2);
+const { scenario } = (await import(file!)) as { scenario: Scenario };
+const send = (message: WorkerMessage) => process.send?.(message);
+const rows = await scenario.run({ quick: mode === 'quick', log: (log) => send({ log }) });
+send({ rows });
+process.disconnect?.();
