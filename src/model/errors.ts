@@ -25,6 +25,7 @@ export const errorCodes = {
   command_unknown: 'no command has that name',
   // temporary
   log_conflict: 'somebody else wrote this key meanwhile',
+  overloaded: 'more is waiting than the engine may hold',
   log_unavailable: 'the event log cannot be written now',
   not_ready: 'the engine has not loaded its state yet',
   bus_unavailable: 'NATS cannot be reached',

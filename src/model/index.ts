@@ -1,5 +1,6 @@
 export * from './alert.js';
 export * from './channel.js';
+export * from './decision/index.js';
 export * from './delivery.js';
 export * from './errors.js';
 export * from './escalation.js';

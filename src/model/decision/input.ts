@@ -1,0 +1,93 @@
+import type { Marks } from '../event.js';
+import type { Raise, RaiseWarning } from '../raise.js';
+import type { Rule } from '../rule.js';
+import type { Series } from '../series.js';
+import type { Severity } from '../severity.js';
+
+/** Everything that can move an alert. Each input concerns exactly one key. */
+export type LifecycleInput =
+  | FiringInput
+  | ClearedInput
+  | RaiseInput
+  | CommandInput
+  | TimerInput
+  | CountInput
+  | SummaryInput;
+
+/** A rule's condition holds for a series. */
+export interface FiringInput {
+  readonly kind: 'firing';
+  readonly key: string;
+  readonly rule: Rule;
+  readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels'>;
+  readonly value: number;
+  readonly marks?: Marks;
+}
+
+/** A rule's condition no longer holds, or the rule is gone. */
+export interface ClearedInput {
+  readonly kind: 'cleared';
+  readonly key: string;
+  readonly value?: number;
+  readonly reason: string;
+  readonly marks?: Marks;
+}
+
+export interface RaiseInput {
+  readonly kind: 'raise';
+  readonly key: string;
+  readonly raise: Raise;
+  readonly by?: string;
+  readonly marks?: Marks;
+}
+
+export type PersonCommand = 'acknowledge' | 'unacknowledge' | 'suppress' | 'unsuppress' | 'resolve';
+
+export interface CommandInput {
+  readonly kind: 'command';
+  readonly key: string;
+  readonly id: string;
+  readonly name: PersonCommand;
+  readonly by: string;
+  readonly onBehalfOf?: string;
+  readonly until?: number;
+  readonly note?: string;
+}
+
+export type TimerName = 'escalate' | 'acknowledgement_over' | 'suppression_over' | 'repeat' | 'expire';
+
+export interface TimerInput {
+  readonly kind: 'timer';
+  readonly key: string;
+  readonly id: string;
+  readonly timer: TimerName;
+  /** `escalate`: the rung that is due. */
+  readonly level?: number;
+}
+
+/** Copies that were refused and only add to the count. */
+export interface CountInput {
+  readonly kind: 'count';
+  readonly key: string;
+  readonly id: string;
+  readonly copies: number;
+}
+
+/** A rate key has room again: tells once what was held back. */
+export interface SummaryInput {
+  readonly kind: 'summary';
+  readonly key: string;
+  readonly rateKey: string;
+  readonly trippedAt: number;
+  readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
+  readonly topSources: readonly (readonly [source: string, count: number])[];
+  readonly channels: readonly string[];
+}
+
+/** What the one who asked is told. */
+export interface LifecycleAnswer {
+  readonly id?: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly warnings?: readonly RaiseWarning[];
+}

@@ -1,0 +1,34 @@
+import type { EscalationChain, EscalationPosition } from '../escalation.js';
+import { levelAt } from '../escalation.js';
+
+/** The ladder before its first rung, started at `now`; without a chain there is none. */
+export function startLadder(chain: EscalationChain | undefined, now: number): EscalationPosition {
+  return chain === undefined ? { level: 0 } : armNext(chain, { level: 0 }, now);
+}
+
+/** The position after a rung was taken at `now`. */
+export function climb(chain: EscalationChain, position: EscalationPosition, now: number): EscalationPosition {
+  return armNext(chain, { level: position.level + 1, lastAt: now }, now);
+}
+
+/** Stands still, and remembers the time that was left. */
+export function pauseLadder(position: EscalationPosition, now: number): EscalationPosition {
+  const { nextAt, ...rest } = position;
+  return nextAt === undefined ? position : { ...rest, remainingMs: Math.max(0, nextAt - now) };
+}
+
+/** Goes on with the time that was left. */
+export function resumeLadder(position: EscalationPosition, now: number): EscalationPosition {
+  const { remainingMs, ...rest } = position;
+  return remainingMs === undefined ? position : { ...rest, nextAt: now + remainingMs };
+}
+
+/** The ladder of something that is over. */
+export function endLadder({ level, lastAt }: EscalationPosition): EscalationPosition {
+  return lastAt === undefined ? { level } : { level, lastAt };
+}
+
+function armNext(chain: EscalationChain, position: EscalationPosition, now: number): EscalationPosition {
+  const next = levelAt(chain, position.level + 1);
+  return next === undefined ? position : { ...position, nextAt: now + next.afterMs };
+}

@@ -1,0 +1,169 @@
+import type { Admission, AlertRecord } from '../alert.js';
+import { alertId, alertIdTime } from '../alert.js';
+import type { EscalationChain } from '../escalation.js';
+import type { StoredEvent } from '../event.js';
+import type { Routed } from '../routing.js';
+import { ruleMessage } from '../rule.js';
+import type { Decision, DecisionContext, Reservation } from './decision.js';
+import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
+import { startLadder } from './ladder.js';
+import { firstStep } from './next.js';
+
+/** What the opening of an alert is made of, before admission and routing. */
+type Draft = Omit<AlertRecord, 'admission' | 'channels' | 'escalation' | 'chain'>;
+
+/** The last record of a key, or what is remembered of it. */
+export type Past = Pick<AlertRecord, 'id'>;
+
+/** A rule fires for a series that has no open alert. A rule alert is unique by its key, so only the rate is asked. */
+export function openFromRule(input: FiringInput, past: Past | undefined, context: DecisionContext): Decision {
+  const { rule, series, value } = input;
+  const draft: Draft = {
+    ...identity(input.key, past, context),
+    origin: 'rule',
+    rule: rule.id,
+    series: series.key,
+    metric: series.name,
+    title: rule.name,
+    message: ruleMessage(rule, series.name, value, rule.severity),
+    severity: rule.severity,
+    category: rule.category,
+    source: series.source,
+    labels: { ...series.labels, ...rule.labels },
+    tags: rule.tags,
+    data: {},
+    value,
+    state: 'active',
+    ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
+  };
+  const routed = context.route(draft);
+  const channels = rule.channels ?? routed.channels;
+  const chain = findChain(rule.escalation ?? routed.escalation, context);
+  const reserve: Reservation = { rateKey: context.rateKey(draft) };
+  return admitted(draft, { channels, chain, reserve, reason: 'rule_fired', extra: marksOf(input) }, context);
+}
+
+/** An outside alert or event under a key that is not open. */
+export function openFromRaise(input: RaiseInput, past: Past | undefined, context: DecisionContext): Decision {
+  const { raise } = input;
+  const once = raise.status === 'event';
+  const draft: Draft = {
+    ...identity(input.key, past, context),
+    origin: 'outside',
+    title: raise.title,
+    message: raise.message,
+    severity: raise.severity,
+    category: raise.category,
+    source: raise.source,
+    labels: raise.labels,
+    tags: raise.tags,
+    data: raise.data,
+    state: once ? 'resolved' : 'active',
+    ...(once
+      ? { resolved: { by: 'event', at: context.now } }
+      : { resolveAfterMs: raise.resolveAfterMs, expiresAt: context.now + raise.resolveAfterMs }),
+  };
+  const routed: Routed = context.route(draft);
+  const dedupeKey = context.dedupeKey(draft);
+  const reserve: Reservation = { rateKey: context.rateKey(draft), ...(dedupeKey === undefined ? {} : { dedupeKey }) };
+  const chain = once ? undefined : findChain(routed.escalation, context);
+  const reason = once ? 'event' : 'raised';
+  const extra = { ...marksOf(input), ...(input.by === undefined ? {} : { by: input.by }) };
+  return admitted(draft, { channels: routed.channels, chain, reserve, reason, extra }, context);
+}
+
+/** Tells once what a tripped rate key held back. It is outside admission, and its presence in the log says that it was sent. */
+export function openSummary(input: SummaryInput, past: Past | undefined, context: DecisionContext): Decision {
+  const total = Object.values(input.bySeverity).reduce((sum, count) => sum + count, 0);
+  const counts = Object.entries(input.bySeverity).map(([severity, count]) => `${count} ${severity}`);
+  const sources = input.topSources.map(([source, count]) => `${source} (${count})`);
+  const draft: AlertRecord = {
+    ...identity(input.key, past, context),
+    origin: 'system',
+    title: `${total} alerts of ${input.rateKey} were held back`,
+    message: `Rate limit of ${input.rateKey}: held back ${counts.join(', ')}. Top sources: ${sources.join(', ') || 'none'}.`,
+    severity: 'medium',
+    category: 'system',
+    source: 'tocsin',
+    labels: {},
+    tags: [],
+    data: { rateKey: input.rateKey, trippedAt: input.trippedAt, bySeverity: input.bySeverity },
+    state: 'resolved',
+    resolved: { by: 'event', at: context.now },
+    admission: { verdict: 'admitted', at: context.now },
+    channels: input.channels,
+    escalation: { level: 0 },
+  };
+  const answer = { id: draft.id, status: 'pending' };
+  return firstStep(draft, context, { type: 'opened', reason: 'rate_summary', notify: input.channels, answer });
+}
+
+function identity(key: string, past: Past | undefined, { now, keyHash }: DecisionContext) {
+  const openedAt = past === undefined ? now : Math.max(now, alertIdTime(past.id) + 1);
+  return {
+    v: 1,
+    id: alertId(openedAt, keyHash),
+    key,
+    keyHash,
+    n: 1,
+    ...(past === undefined ? {} : { previous: past.id }),
+    startedAt: now,
+    updatedAt: now,
+    notified: [],
+    count: 1,
+  } as const;
+}
+
+interface OpeningPlan {
+  readonly channels: readonly string[];
+  readonly chain: EscalationChain | undefined;
+  readonly reserve: Reservation;
+  readonly reason: string;
+  readonly extra: Pick<StoredEvent, 'by' | 'marks'>;
+}
+
+/** Asks admission and writes the verdict into the opening: only an admitted one is notified and starts its ladder. */
+function admitted(draft: Draft, plan: OpeningPlan, context: DecisionContext): Decision {
+  const asked = context.ask(plan.reserve);
+  const admission: Admission = { ...asked, ...plan.reserve, at: context.now };
+  const record: AlertRecord = {
+    ...draft,
+    admission,
+    channels: plan.channels,
+    ...(plan.chain === undefined ? {} : { chain: plan.chain }),
+    escalation: asked.verdict === 'admitted' ? startLadder(plan.chain, context.now) : { level: 0 },
+  };
+  const common = { type: 'opened', extra: plan.extra } as const;
+  const { id } = record;
+  switch (asked.verdict) {
+    case 'admitted':
+      return firstStep(record, context, {
+        ...common,
+        reason: plan.reason,
+        notify: plan.channels,
+        reserve: plan.reserve,
+        answer: { id, status: 'pending' },
+      });
+    case 'rate_limited':
+      return firstStep(record, context, { ...common, reason: 'rate_limited', answer: { id, status: 'rate_limited' } });
+    case 'duplicate':
+      return firstStep(closedAsDuplicate(record, context.now), context, {
+        ...common,
+        reason: 'duplicate',
+        answer: { id, status: 'suppressed', reason: 'duplicate' },
+      });
+  }
+}
+
+/** A copy under a key that is not open is kept for the record, never sent and never open. */
+function closedAsDuplicate({ expiresAt, ...record }: AlertRecord, now: number): AlertRecord {
+  return { ...record, state: 'resolved', resolved: { by: 'duplicate', at: now } };
+}
+
+function findChain(id: string | undefined, context: DecisionContext): EscalationChain | undefined {
+  return id === undefined ? undefined : context.chain(id);
+}
+
+function marksOf(input: FiringInput | RaiseInput): Pick<StoredEvent, 'marks'> {
+  return input.marks === undefined ? {} : { marks: input.marks };
+}

@@ -1,0 +1,79 @@
+import type { AlertRecord } from '../alert.js';
+import { levelAt } from '../escalation.js';
+import { maxSeverity, severityRank } from '../severity.js';
+import { nextState } from '../transitions.js';
+import { goOn } from './command.js';
+import { type Decision, type DecisionContext, keep } from './decision.js';
+import type { TimerInput } from './input.js';
+import { climb } from './ladder.js';
+import { step, union } from './next.js';
+import { resolve } from './resolve.js';
+
+/** Something that was armed is due. What the record no longer waits for is left alone: timers may come late or twice. */
+export function onTimer(record: AlertRecord, input: TimerInput, context: DecisionContext): Decision {
+  if (record.id !== input.id || record.state === 'resolved') return keep('stale');
+  switch (input.timer) {
+    case 'escalate':
+      return escalate(record, input, context);
+    case 'acknowledgement_over':
+      return record.state === 'acknowledged' && isOver(record.acknowledged?.until, context)
+        ? goOn(record, context, { type: 'unacknowledged', reason: 'acknowledgement_over' })
+        : keep('stale');
+    case 'suppression_over':
+      return record.state === 'suppressed' && isOver(record.suppressed?.until, context)
+        ? goOn(record, context, { type: 'unsuppressed', reason: 'suppression_over' })
+        : keep('stale');
+    case 'repeat':
+      return repeat(record, context);
+    case 'expire':
+      return isOver(record.expiresAt, context)
+        ? resolve(record, context, { reason: 'expired', by: 'tocsin', notify: false })
+        : keep('stale');
+  }
+}
+
+function escalate(record: AlertRecord, input: TimerInput, context: DecisionContext): Decision {
+  const { chain, escalation } = record;
+  const level = escalation.level + 1;
+  if (chain === undefined || escalation.nextAt === undefined || input.level !== level) return keep('stale');
+  if (nextState(record.state, 'escalate') === undefined) return keep('stale');
+  const rung = levelAt(chain, level);
+  if (rung === undefined) return keep('stale');
+  const severity = maxSeverity(record.severity, rung.severity ?? 'low');
+  const rises = severityRank(severity) > severityRank(record.severity);
+  const channels = rises ? union(record.channels, context.route({ ...record, severity }).channels) : record.channels;
+  return step(record, context, {
+    type: 'escalated',
+    reason: 'not_acknowledged',
+    changes: { state: 'escalated', severity, channels, escalation: climb(chain, escalation, context.now) },
+    notify: rung.channels ?? channels,
+    answer: { id: record.id, status: 'escalated' },
+  });
+}
+
+function repeat(record: AlertRecord, context: DecisionContext): Decision {
+  const due = repeatDueAt(record);
+  if (due === undefined || due > context.now) return keep('stale');
+  const reserve = { rateKey: context.rateKey(record) };
+  const asked = context.ask(reserve);
+  const admitted = asked.verdict === 'admitted';
+  return step(record, context, {
+    type: admitted ? 'repeated' : 'rate_limited',
+    reason: admitted ? 'repeat' : 'rate_limited',
+    // A refused repeat waits for its next turn instead of asking in a loop.
+    changes: { lastNotifiedAt: context.now },
+    ...(admitted ? { notify: record.channels, reserve } : {}),
+    answer: { id: record.id, status: record.state },
+  });
+}
+
+/** When the alert is notified again by itself; `undefined` while it is muted or was never notified. */
+export function repeatDueAt(record: AlertRecord): number | undefined {
+  const { repeatMs, lastNotifiedAt, state } = record;
+  if (repeatMs === undefined || lastNotifiedAt === undefined) return undefined;
+  return state === 'active' || state === 'escalated' ? lastNotifiedAt + repeatMs : undefined;
+}
+
+function isOver(until: number | undefined, { now }: DecisionContext): boolean {
+  return until !== undefined && until <= now;
+}
