@@ -1,0 +1,21 @@
+export { connect } from './connect.js';
+export {
+  type AlertEvent,
+  type AlertUpdate,
+  type AlertView,
+  type Client,
+  ClientError,
+  type ClientErrorCode,
+  type Codec,
+  type ConnectionState,
+  type ConnectOptions,
+  type EngineStats,
+  type Feed,
+  type Filter,
+  type MetricPoint,
+  type MetricsOptions,
+  type Observer,
+  type SeriesInfo,
+  type Socket,
+  type Subscription,
+} from './types.js';
