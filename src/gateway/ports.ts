@@ -1,48 +1,14 @@
 import type { Observable } from 'rxjs';
-import type { WireError } from '../model/errors.js';
+import type { CommandPort } from '../model/command.js';
+import type { AlertPage, AlertQuery } from '../model/query.js';
 import type { Sample } from '../model/sample.js';
 import type { AlertEvent, AlertView } from '../model/view.js';
 import type { EngineStats } from '../model/wire.js';
 
 /** What the gateway needs from the engine. `engine.ts` hands it over; nothing here knows where it comes from. */
 
-/** Who does something. */
-export interface Actor {
-  /** Authenticated name, or `anonymous`. */
-  readonly name: string;
-  readonly authenticated: boolean;
-  /** `http`, `websocket`, `nats`, and the remote address where there is one. */
-  readonly via: string;
-}
-
-export type CommandAnswer =
-  | { readonly ok: true; readonly [field: string]: unknown }
-  | { readonly ok: false; readonly error: WireError };
-
-/** One implementation serves NATS, HTTP and WebSocket. Never rejects. */
-export interface CommandPort {
-  execute(name: string, args: unknown, actor: Actor): Promise<CommandAnswer>;
-}
-
-export interface AlertQuery {
-  readonly state?: readonly string[];
-  readonly severity?: readonly string[];
-  readonly minSeverity?: string;
-  readonly category?: readonly string[];
-  readonly source?: string;
-  readonly rule?: readonly string[];
-  /** Epoch milliseconds: started at or after. */
-  readonly since?: number;
-  /** `time`: newest first (default). `severity`: gravest first, then the oldest. */
-  readonly sort?: 'time' | 'severity';
-  readonly limit?: number;
-  readonly cursor?: string;
-}
-
-export interface AlertPage {
-  readonly alerts: readonly AlertView[];
-  readonly cursor?: string;
-}
+export type { Actor, CommandAnswer, CommandPort } from '../model/command.js';
+export type { AlertPage, AlertQuery } from '../model/query.js';
 
 /**
  * The alerts as they stand after event `seq`, and every event after it. Snapshot and events come from one in-process

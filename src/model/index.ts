@@ -1,5 +1,6 @@
 export * from './alert.js';
 export * from './channel.js';
+export * from './command.js';
 export * from './decision/index.js';
 export * from './delivery.js';
 export * from './errors.js';
@@ -7,6 +8,7 @@ export * from './escalation.js';
 export * from './event.js';
 export * from './limits.js';
 export * from './logger.js';
+export * from './query.js';
 export * from './raise.js';
 export * from './routing.js';
 export * from './rule.js';

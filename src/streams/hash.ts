@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** First 16 hex digits of SHA-256: short enough for a subject token, long enough to be unique here. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Identity of content: the parts in order, separated so that they cannot run into each other. */
+export function contentHash(parts: readonly string[]): string {
+  return shortHash(parts.join('\u0000'));
+}

@@ -1,0 +1,294 @@
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { AlertRecord } from '../model/alert.js';
+import { alertIdKeyHash, isOpen } from '../model/alert.js';
+import type { DecisionContext, Reservation } from '../model/decision/index.js';
+import { type Decision, decide } from '../model/decision/index.js';
+import { TocsinError } from '../model/errors.js';
+import type { EscalationChain } from '../model/escalation.js';
+import type { StoredEvent } from '../model/event.js';
+import type { Logger } from '../model/logger.js';
+import type { RoutingTable } from '../model/routing.js';
+import { route } from '../model/routing.js';
+import { subjectToken } from '../model/series.js';
+import type { AdmissionGate, AdmissionToken } from './admission.js';
+import { Desks } from './desks.js';
+import { shortHash } from './hash.js';
+import type { Asked, KeyDesk } from './key-desk.js';
+import type { Clock, EventLog } from './ports.js';
+
+export type { Asked, Outcome } from './key-desk.js';
+
+/** A transition that the log has confirmed. */
+export interface Stored {
+  readonly seq: number;
+  readonly event: StoredEvent;
+}
+
+export interface LifecycleDeps {
+  readonly log: EventLog;
+  readonly admission: AdmissionGate;
+  readonly routing: () => RoutingTable;
+  readonly chain: (id: string) => EscalationChain | undefined;
+  readonly clock: Clock;
+  readonly scheduler: SchedulerLike;
+  readonly logger: Logger;
+  /** Distinguishes the writes of this process from those of any other. */
+  readonly writer: string;
+  /** What the log held at start: the last record of each key. */
+  readonly loaded: Iterable<{ readonly seq: number; readonly record: AlertRecord }>;
+}
+
+/** Copies of one key that nobody is notified of are written at most this often. */
+const foldMs = 1_000;
+/** A write that lost against another writer is decided again this often. */
+const maxConflicts = 8;
+/** Pause before a rule's or a timer's transition is offered to the log again. */
+const retryMs = 500;
+/** Inputs that may wait for writes in flight. */
+const maxWaiting = 100_000;
+
+/**
+ * The one stage that writes alerts. Inputs of one key are decided one after the other, each against the record that
+ * the log has confirmed; different keys are pipelined. Emits each transition once it is stored.
+ */
+export function lifecycle(deps: LifecycleDeps): OperatorFunction<Asked, Stored> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const desk = new Lifecycle(deps, (stored) => subscriber.next(stored));
+      subscriber.add(() => desk.close());
+      subscriber.add(
+        source.subscribe({
+          next: (asked) => desk.submit(asked),
+          error: (error) => subscriber.error(error),
+          complete: () => desk.whenIdle(() => subscriber.complete()),
+        }),
+      );
+    });
+}
+
+class Lifecycle {
+  readonly #deps: LifecycleDeps;
+  readonly #emit: (stored: Stored) => void;
+  readonly #desks = new Desks();
+  #writes = 0;
+  #waiting = 0;
+  #inFlight = 0;
+  #closed = false;
+  #idle: (() => void) | undefined = undefined;
+
+  constructor(deps: LifecycleDeps, emit: (stored: Stored) => void) {
+    this.#deps = deps;
+    this.#emit = emit;
+    for (const { seq, record } of deps.loaded) this.#desks.store(this.#desks.at(record.keyHash), record, seq);
+  }
+
+  submit(asked: Asked): void {
+    const { input } = asked;
+    const desk = this.#desks.at(input.kind === 'command' ? alertIdKeyHash(input.id) : shortHash(input.key));
+    if (!desk.busy) {
+      this.#decide(desk, asked, 0);
+      this.#drain(desk);
+    } else if (this.#waiting < maxWaiting) {
+      this.#waiting++;
+      desk.waiting.push(asked);
+    } else {
+      asked.reply?.({ ok: false, error: overloaded() });
+    }
+  }
+
+  /** Calls back once, when nothing is in flight any more. */
+  whenIdle(callback: () => void): void {
+    this.#idle = callback;
+    this.#checkIdle();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #decide(desk: KeyDesk, asked: Asked, conflicts: number): void {
+    const decision = this.#decision(desk, asked);
+    if (decision.kind === 'write') {
+      this.#carryOut(desk, asked, decision, conflicts);
+      return;
+    }
+    desk.busy = false;
+    if (decision.kind === 'keep') asked.reply?.({ ok: true, answer: decision.answer });
+    else asked.reply?.({ ok: false, error: decision.error });
+  }
+
+  #decision(desk: KeyDesk, { input }: Asked): Decision {
+    try {
+      return decide(desk.record, input, this.#context(desk));
+    } catch (cause) {
+      this.#deps.logger.error({ err: cause, key: input.key }, 'a decision failed');
+      return { kind: 'refuse', error: new TocsinError('internal', 'the decision failed', { cause }) };
+    }
+  }
+
+  #context(desk: KeyDesk): DecisionContext {
+    const { admission, routing, chain, clock, scheduler } = this.#deps;
+    const mono = scheduler.now();
+    return {
+      now: clock.wall(),
+      keyHash: desk.keyHash,
+      ask: (reservation) => admission.ask(reservation, mono),
+      rateKey: (alert) => admission.rateKey(alert),
+      dedupeKey: (alert) => admission.dedupeKey(alert),
+      route: (alert) => route(routing(), alert),
+      chain,
+    };
+  }
+
+  #carryOut(desk: KeyDesk, asked: Asked, decision: Decision & { kind: 'write' }, conflicts: number): void {
+    const { event } = decision;
+    if (isCopy(event) && this.#fold(desk)) {
+      desk.busy = false;
+      asked.reply?.({ ok: true, answer: decision.answer });
+      return;
+    }
+    const token = this.#reserve(event, decision.reserve);
+    desk.busy = true;
+    this.#inFlight++;
+    this.#append(desk, event).then(
+      (seq) => this.#stored(desk, asked, decision, seq),
+      (error: unknown) => this.#failed(desk, asked, error, token, conflicts),
+    );
+  }
+
+  /** Admission is taken at the decision, in order of arrival, and given back when the write fails. */
+  #reserve(event: StoredEvent, reserve: Reservation | undefined): AdmissionToken | undefined {
+    const { admission, scheduler } = this.#deps;
+    if (event.type === 'rate_limited' || (event.type === 'opened' && event.reason === 'rate_limited')) {
+      admission.refused(event, scheduler.now());
+    }
+    return reserve === undefined ? undefined : admission.commit(reserve, event.alert.id, scheduler.now());
+  }
+
+  #append(desk: KeyDesk, event: StoredEvent): Promise<number> {
+    const { alert } = event;
+    return this.#deps.log.append({
+      subject: `alert.${alert.rule === undefined ? '_' : subjectToken(alert.rule)}.${desk.keyHash}`,
+      body: event,
+      expectedSeq: desk.seq,
+      messageId: `${alert.id}:${alert.n}:${this.#deps.writer}${++this.#writes}`,
+      headers: { 'Tocsin-Type': event.type, 'Tocsin-Severity': alert.severity },
+    });
+  }
+
+  #stored(desk: KeyDesk, asked: Asked, { event, answer }: Decision & { kind: 'write' }, seq: number): void {
+    this.#inFlight--;
+    desk.busy = false;
+    this.#desks.store(desk, event.alert, seq);
+    this.#deps.admission.stored(event);
+    if (!this.#closed) this.#emit({ seq, event });
+    asked.reply?.({ ok: true, answer });
+    const { duplicateOf } = event.alert.admission;
+    if (event.reason === 'duplicate' && event.type === 'opened' && duplicateOf !== undefined)
+      this.#countCopy(duplicateOf);
+    this.#drain(desk);
+  }
+
+  #failed(desk: KeyDesk, asked: Asked, error: unknown, token: AdmissionToken | undefined, conflicts: number): void {
+    this.#inFlight--;
+    if (token !== undefined) this.#deps.admission.release(token);
+    const conflict = error instanceof TocsinError && error.code === 'log_conflict';
+    if (conflict && conflicts < maxConflicts) {
+      void this.#reload(desk).then(() => {
+        this.#decide(desk, asked, conflicts + 1);
+        this.#drain(desk);
+      });
+      return;
+    }
+    if (asked.reply !== undefined) {
+      desk.busy = false;
+      asked.reply({ ok: false, error: error instanceof TocsinError ? error : unavailable(error) });
+      this.#drain(desk);
+      return;
+    }
+    this.#deps.logger.warn({ err: error, key: asked.input.key }, 'a transition could not be stored; it is tried again');
+    this.#later(() => {
+      this.#decide(desk, asked, 0);
+      this.#drain(desk);
+    });
+  }
+
+  /** Somebody else wrote this key: the log is right. The desk stays busy meanwhile. */
+  async #reload(desk: KeyDesk): Promise<void> {
+    try {
+      for await (const entry of this.#deps.log.latest(`alert.*.${desk.keyHash}`)) {
+        this.#desks.store(desk, (entry.body as StoredEvent).alert, entry.seq);
+      }
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, keyHash: desk.keyHash }, 'a key could not be read again');
+    }
+  }
+
+  /** What waited, until the next write is in flight. */
+  #drain(desk: KeyDesk): void {
+    while (!desk.busy && desk.waiting.length > 0) {
+      this.#waiting--;
+      this.#decide(desk, desk.waiting.shift()!, 0);
+    }
+    this.#desks.release(desk);
+    this.#checkIdle();
+  }
+
+  /** Whether this copy only adds to a count that is written a little later. */
+  #fold(desk: KeyDesk): boolean {
+    const now = this.#deps.scheduler.now();
+    if (now - desk.lastCopyAt >= foldMs) {
+      desk.lastCopyAt = now;
+      return false;
+    }
+    this.#addCopy(desk, desk.lastCopyAt + foldMs - now);
+    return true;
+  }
+
+  /** A copy under another key, or of something that is over, is counted on the alert that was first. */
+  #countCopy(firstId: string): void {
+    const desk = this.#desks.find(alertIdKeyHash(firstId));
+    if (desk?.record?.id === firstId) this.#addCopy(desk, foldMs);
+  }
+
+  #addCopy(desk: KeyDesk, delayMs: number): void {
+    if (desk.copies++ > 0) return;
+    this.#later(() => this.#writeCopies(desk), delayMs);
+  }
+
+  #writeCopies(desk: KeyDesk): void {
+    const { record, copies } = desk;
+    desk.copies = 0;
+    desk.lastCopyAt = this.#deps.scheduler.now();
+    if (record === undefined) return;
+    this.submit({ input: { kind: 'count', key: record.key, id: record.id, copies } });
+  }
+
+  #later(action: () => void, delayMs = retryMs): void {
+    this.#deps.scheduler.schedule(() => {
+      if (!this.#closed) action();
+    }, delayMs);
+  }
+
+  #checkIdle(): void {
+    if (this.#inFlight > 0 || this.#waiting > 0 || this.#idle === undefined) return;
+    const callback = this.#idle;
+    this.#idle = undefined;
+    callback();
+  }
+}
+
+/** A refused copy of something open changes its count and nothing else. */
+function isCopy(event: StoredEvent): boolean {
+  return (
+    (event.type === 'duplicate' || event.type === 'rate_limited') && event.reason !== 'copies' && isOpen(event.alert)
+  );
+}
+
+function overloaded(): TocsinError {
+  return new TocsinError('overloaded', 'more alerts wait to be stored than the engine may hold', { temporary: true });
+}
+
+function unavailable(cause: unknown): TocsinError {
+  return new TocsinError('log_unavailable', 'the event log cannot be written now', { temporary: true, cause });
+}

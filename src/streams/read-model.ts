@@ -1,0 +1,194 @@
+import { type Observable, Subject, type Subscription } from 'rxjs';
+import type { AlertRecord } from '../model/alert.js';
+import { alertIdKeyHash, isOpen } from '../model/alert.js';
+import type { DeliveryRecord } from '../model/delivery.js';
+import { TocsinError } from '../model/errors.js';
+import type { DeliveryEventType, StoredEvent } from '../model/event.js';
+import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
+import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
+import type { EventLog, LogEntry } from './ports.js';
+
+export interface ReadModelOptions {
+  readonly log: EventLog;
+  /** Resolved alerts that are kept in sight. */
+  readonly maxResolved: number;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Known {
+  record: AlertRecord;
+  /** Sequence of the record. */
+  seq: number;
+  /** The last delivery of each channel. */
+  deliveries: readonly DeliveryRecord[];
+}
+
+/**
+ * The alerts as they stand, built from the event log alone: what gateways and queries read. After `load` it follows the
+ * log; `events$` emits each event after the state includes it, so `seq`, the views and the events are always in step.
+ */
+export class ReadModel {
+  readonly #options: ReadModelOptions;
+  readonly #events = new Subject<AlertEvent>();
+  readonly #byId = new Map<string, Known>();
+  /** Ids of resolved alerts, oldest first. */
+  readonly #resolved = new Set<string>();
+  #seq = 0;
+  #following: Subscription | undefined = undefined;
+
+  readonly events$: Observable<AlertEvent> = this.#events.asObservable();
+
+  constructor(options: ReadModelOptions) {
+    this.#options = options;
+  }
+
+  get epoch(): string {
+    return this.#options.log.epoch;
+  }
+
+  /** Sequence of the last event that the state includes. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Reads what the log holds. Everything after it arrives by {@link follow}. */
+  async load(): Promise<void> {
+    const { log } = this.#options;
+    const head = await log.head();
+    for await (const entry of log.latest('>')) this.#apply(entry);
+    this.#seq = head;
+  }
+
+  follow(): void {
+    this.#following = this.#options.log.follow('>', { fromSeq: this.#seq + 1 }).subscribe({
+      next: (entry) => this.#live(entry),
+      error: this.#options.onError,
+    });
+  }
+
+  stop(): void {
+    this.#following?.unsubscribe();
+    this.#events.complete();
+  }
+
+  /** The last record of each key, for those who decide on it. */
+  *records(): Iterable<{ readonly seq: number; readonly record: AlertRecord }> {
+    for (const { seq, record } of this.#byId.values()) yield { seq, record };
+  }
+
+  *views(): Iterable<AlertView> {
+    for (const { record, deliveries } of this.#byId.values()) yield alertView(record, deliveries);
+  }
+
+  /** Throws `query_invalid`. */
+  query(query: AlertQuery): AlertPage {
+    const { items, cursor } = queryPage(this.#allRecords(), query);
+    const alerts = items.map(({ id }) => this.view(id)!);
+    return cursor === undefined ? { alerts } : { alerts, cursor };
+  }
+
+  view(id: string): AlertView | undefined {
+    const known = this.#byId.get(id);
+    return known && alertView(known.record, known.deliveries);
+  }
+
+  /** One alert with its whole history, read from the log. */
+  async detail(id: string): Promise<{ alert: AlertView; events: AlertEvent[] }> {
+    const alert = this.view(id);
+    if (alert === undefined)
+      throw new TocsinError('alert_unknown', `no alert has the id ${id}`, { field: 'id', value: id });
+    const events: AlertEvent[] = [];
+    const { log } = this.#options;
+    const keyHash = alertIdKeyHash(id);
+    for (const filter of [`alert.*.${keyHash}`, `delivery.${keyHash}.*`]) {
+      for await (const entry of log.read(filter)) {
+        const event = this.#event(entry);
+        if (event?.alert.id === id) events.push(event);
+      }
+    }
+    return { alert, events: events.sort((a, b) => a.seq - b.seq) };
+  }
+
+  /** Events after `seq`; `undefined` when there are more than `limit`. */
+  async since(seq: number, limit: number): Promise<AlertEvent[] | undefined> {
+    const head = this.#seq;
+    if (seq > head || head - seq > limit) return undefined;
+    const events: AlertEvent[] = [];
+    for await (const entry of this.#options.log.read('>', { fromSeq: seq + 1 })) {
+      if (entry.seq > head) break;
+      const event = this.#event(entry);
+      if (event !== undefined) events.push(event);
+    }
+    return events;
+  }
+
+  *#allRecords(): Iterable<AlertRecord> {
+    for (const { record } of this.#byId.values()) yield record;
+  }
+
+  #live(entry: LogEntry): void {
+    this.#apply(entry);
+    this.#seq = entry.seq;
+    const event = this.#event(entry);
+    if (event !== undefined) this.#events.next(event);
+  }
+
+  #apply(entry: LogEntry): void {
+    if (isDelivery(entry)) this.#applyDelivery(entry.body as DeliveryRecord);
+    else this.#applyRecord((entry.body as StoredEvent).alert, entry.seq);
+  }
+
+  #applyRecord(record: AlertRecord, seq: number): void {
+    const known = this.#byId.get(record.id);
+    if (known === undefined) this.#byId.set(record.id, { record, seq, deliveries: [] });
+    else if (seq > known.seq) Object.assign(known, { record, seq });
+    if (isOpen(record)) return;
+    this.#resolved.add(record.id);
+    this.#trim();
+  }
+
+  #applyDelivery(delivery: DeliveryRecord): void {
+    const known = this.#byId.get(delivery.alertId);
+    if (known === undefined) return;
+    const others = known.deliveries.filter((d) => d.channel !== delivery.channel);
+    known.deliveries = [...others, delivery];
+  }
+
+  #trim(): void {
+    while (this.#resolved.size > this.#options.maxResolved) {
+      const [oldest] = this.#resolved;
+      this.#resolved.delete(oldest!);
+      this.#byId.delete(oldest!);
+    }
+  }
+
+  #event(entry: LogEntry): AlertEvent | undefined {
+    if (isDelivery(entry)) return this.#deliveryEvent(entry.seq, entry.body as DeliveryRecord);
+    const stored = entry.body as StoredEvent;
+    return transitionEvent(entry.seq, stored, this.#byId.get(stored.alert.id)?.deliveries ?? []);
+  }
+
+  #deliveryEvent(seq: number, delivery: DeliveryRecord): AlertEvent | undefined {
+    const type = deliveryEventType(delivery);
+    const alert = this.view(delivery.alertId);
+    if (type === undefined || alert === undefined) return undefined;
+    return { seq, type, time: delivery.at, reason: delivery.error ?? type, alert };
+  }
+}
+
+function isDelivery(entry: LogEntry): boolean {
+  return entry.subject.startsWith('delivery.');
+}
+
+function deliveryEventType({ status }: DeliveryRecord): DeliveryEventType | undefined {
+  switch (status) {
+    case 'sending':
+    case 'delivered':
+      return status;
+    case 'failed':
+    case 'dead':
+      return 'delivery_failed';
+    case 'pending':
+      return undefined;
+  }
+}
