@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+// `npm test`: the test suite against a real nats-server. `npm run test:browser` adds --browser. Further arguments go to vitest.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { build, command, dashboard, root } from './lib/build-parts.mjs';
+import { endLeftovers } from './lib/leftovers.mjs';
+import { fetchNatsServer } from './lib/nats-server.mjs';
+
+const args = process.argv.slice(2).filter((arg) => arg !== '--browser');
+const browser = process.argv.includes('--browser');
+
+const server = await fetchNatsServer();
+if (server === undefined) process.exit(69);
+await build(browser ? [command, dashboard] : [command]);
+
+const run = randomUUID();
+const status = await vitest(browser ? ['--config', 'vitest.browser.config.ts', ...args] : args);
+const left = await endLeftovers(run);
+for (const line of left) console.error(`test: left running, now ended: ${line}`);
+process.exit(left.length > 0 && status === 0 ? 1 : status);
+
+function vitest(options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...options], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, TOCSIN_NATS_SERVER: server, TOCSIN_TEST_RUN: run },
+    });
+    // A Ctrl-C reaches vitest by itself; what it leaves behind is ours to end.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
