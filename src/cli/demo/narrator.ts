@@ -1,0 +1,44 @@
+import { defer, delay, filter, map, merge, mergeMap, type Observable, type SchedulerLike, share, take } from 'rxjs';
+import type { AlertEvent } from '../../model/view.js';
+import { story } from './story.js';
+
+const foldedEnough = 4;
+const settleMs = 1_500;
+
+/**
+ * What the console channel does not say: that repeats were folded, and, when the story has ended for the first time,
+ * the lines of `next`.
+ */
+export function narrate(next: readonly string[], scheduler?: SchedulerLike) {
+  return (events: Observable<AlertEvent>): Observable<string> => {
+    const demo = events.pipe(
+      filter(({ alert }) => alert.category === story.category),
+      share(),
+    );
+    return merge(folded(demo), ended(demo, next, scheduler));
+  };
+}
+
+/** One line for each alert, at the repeat that makes the point. */
+function folded(events: Observable<AlertEvent>): Observable<string> {
+  return defer(() => {
+    let told: string | undefined;
+    return events.pipe(
+      filter(({ alert }) => alert.count >= foldedEnough && alert.id !== told),
+      map(({ alert }) => {
+        told = alert.id;
+        return `≡ ${alert.count - 1} repeats folded into "${alert.title}": the same key, counted, not sent again`;
+      }),
+    );
+  });
+}
+
+function ended(events: Observable<AlertEvent>, next: readonly string[], scheduler?: SchedulerLike): Observable<string> {
+  return events.pipe(
+    filter(({ type, alert }) => type === 'resolved' && alert.metric === story.metric),
+    take(1),
+    // The console has its say first.
+    delay(settleMs, scheduler),
+    mergeMap(() => next),
+  );
+}
