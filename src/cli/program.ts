@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { checkCommand } from './commands/check.js';
+import { publishCommand } from './commands/publish.js';
+import { runCommand } from './commands/run.js';
+import { tailCommand } from './commands/tail.js';
+import { examples } from './examples.js';
+import { exitStatus } from './exit-status.js';
+import type { Io } from './io.js';
+import { reportError } from './report.js';
+import { version } from './version.js';
+
+/** Runs one command line, without node's own first two arguments. Resolves with the exit status, never rejects. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  let status: number = exitStatus.ok;
+  const program = createProgram(io, (ended) => {
+    status = ended;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has said what was wrong already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+    return reportError(error, io, args.includes('--json'));
+  }
+}
+
+function createProgram(io: Io, done: (status: number) => void): Command {
+  const program = new Command('tocsin')
+    .description('Real-time alert engine: metrics on NATS in, alerts to channels, browsers and programs out.')
+    .version(version)
+    .addHelpText(
+      'before',
+      examples(['tocsin run                        the demo', 'tocsin run tocsin.yaml            your rules']),
+    )
+    .addHelpText('after', exitText);
+  for (const command of [runCommand, checkCommand, publishCommand, tailCommand]) {
+    program.addCommand(command(io, done));
+  }
+  for (const command of [program, ...program.commands]) speakThrough(command, io);
+  return program;
+}
+
+const exitText = `
+Exit status: 0 good, 1 failed, 2 wrong usage, 69 something needed cannot be reached, 78 bad configuration.`;
+
+/** Commander would write and exit by itself. */
+function speakThrough(command: Command, io: Io): void {
+  command
+    .exitOverride()
+    .showHelpAfterError('(--help shows how)')
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      getOutHasColors: () => io.color.out,
+      getErrHasColors: () => io.color.err,
+    });
+}

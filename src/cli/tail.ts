@@ -1,0 +1,73 @@
+import { WebSocket } from 'ws';
+import { type AlertUpdate, type Client, type ConnectionState, connect, type MetricPoint } from '../client/index.js';
+import { CliError } from './cli-error.js';
+import type { TailOptions } from './commands/tail.js';
+import { exitStatus } from './exit-status.js';
+import type { Io } from './io.js';
+import { alertLine, metricLine } from './lines.js';
+import { type StopSignal, watchStopSignal } from './stop-signal.js';
+
+/** Prints a line for each event until stopped. Throws `engine_unreachable` when no engine answers at first. */
+export async function tail(
+  what: 'alerts' | 'metrics',
+  options: TailOptions,
+  io: Io,
+  stop: Pick<StopSignal, 'requested'> = watchStopSignal(),
+): Promise<number> {
+  const client = connect(options.url, { WebSocket });
+  const failed = new Promise<never>((_, reject) => {
+    client.states.subscribe(connectionWatcher(options.url, io, reject));
+    if (what === 'alerts') followAlerts(client, options, io, reject);
+    else followMetrics(client, options, io, reject);
+  });
+  try {
+    await Promise.race([stop.requested, failed]);
+    return exitStatus.ok;
+  } finally {
+    client.close();
+  }
+}
+
+/** An engine that was reached once is waited for when it goes away; one that never was is a failure. */
+function connectionWatcher(url: string, io: Io, fail: (error: Error) => void) {
+  let reached = false;
+  let lost = false;
+  return (state: ConnectionState): void => {
+    if (state.status === 'open') {
+      if (lost) io.err('connected again');
+      reached = true;
+      lost = false;
+    } else if (state.status === 'closed' || (state.status === 'waiting' && !reached)) {
+      fail(unreachable(url, state.reason));
+    } else if (!lost && reached) {
+      io.err('connection lost, trying again');
+      lost = true;
+    }
+  };
+}
+
+function unreachable(url: string, reason: string): CliError {
+  return new CliError('engine_unreachable', exitStatus.unavailable, `no engine answers at ${url}: ${reason}`, [
+    'start one (tocsin run), or give its address with --url',
+  ]);
+}
+
+function followAlerts(
+  client: Client,
+  { minSeverity, json }: TailOptions,
+  io: Io,
+  error: (error: unknown) => void,
+): void {
+  const next = (update: AlertUpdate): void => {
+    if (update.type === 'event') io.out(json ? JSON.stringify(update.event) : alertLine(update.event, io.color.out));
+    else if (update.type === 'gap') io.err(`events ${update.from} to ${update.to} are missing: ${update.reason}`);
+  };
+  client.alerts(minSeverity === undefined ? {} : { minSeverity }).subscribe({ next, error });
+}
+
+function followMetrics(client: Client, { subject, json }: TailOptions, io: Io, error: (error: unknown) => void): void {
+  const next = (points: readonly MetricPoint[]): void => {
+    for (const point of points) io.out(json ? JSON.stringify(point) : metricLine(point));
+  };
+  client.metrics(subject ?? 'metrics.>').subscribe({ next, error });
+}

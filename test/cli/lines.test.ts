@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { alertLine, metricLine } from '../../src/cli/lines.js';
+import { printable } from '../../src/cli/printable.js';
+import type { AlertEvent } from '../../src/model/view.js';
+
+const time = new Date(2026, 0, 2, 19, 55, 1).getTime();
+
+function event(overrides: Partial<AlertEvent['alert']> = {}): AlertEvent {
+  const alert = { id: 'id-1', severity: 'high', title: 'High CPU usage', source: 'web-1', count: 1, ...overrides };
+  return { seq: 1, type: 'opened', time, reason: 'test', alert: alert as AlertEvent['alert'] };
+}
+
+describe('a line of tail', () => {
+  it('for an alert event tells when, what, how grave, title, source and id', () => {
+    expect(alertLine(event(), false)).toBe('19:55:01  opened          HIGH      High CPU usage  web-1  id-1');
+  });
+
+  it('tells how often an alert was raised and who acted', () => {
+    const line = alertLine({ ...event({ count: 12 }), type: 'acknowledged', by: 'ada' }, false);
+    expect(line).toContain('web-1  by ada  ×12');
+  });
+
+  it('has colours only where they may be', () => {
+    expect(alertLine(event(), true)).toContain('\u001b[');
+    expect(alertLine(event(), false)).not.toContain('\u001b[');
+  });
+
+  it('for a value tells source, name, labels, unit and what was merged', () => {
+    const series = { name: 'cpu.usage', source: 'web-1', labels: { core: '0' }, unit: '%' };
+    expect(metricLine({ series, time, value: 91.2, count: 3, min: 80.1, max: 91.2 })).toBe(
+      '19:55:01  web-1  cpu.usage{core=0}  91.2 %  (3 values, 80.1 to 91.2)',
+    );
+    expect(
+      metricLine({ series: { name: 'load', source: 'a', labels: {} }, time, value: 1, count: 1, min: 1, max: 1 }),
+    ).toBe('19:55:01  a  load  1');
+  });
+
+  it('carries no control or direction characters of a hostile title to the terminal', () => {
+    expect(alertLine(event({ title: 'a\u001b]0;owned\u0007\r\nb\u202ec' }), false)).toContain('a ]0;owned b c');
+    expect(printable('Größe ≥ 5 ✔')).toBe('Größe ≥ 5 ✔');
+  });
+});

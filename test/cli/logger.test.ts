@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/cli/logger.js';
+import { createTestIo } from './test-io.js';
+
+const plain = { level: 'info', scrub: (line: string) => line } as const;
+
+describe('logs', () => {
+  it('are JSON lines where no person watches', () => {
+    const io = createTestIo();
+    createLogger(io, plain).warn({ channel: 'ops' }, 'channel is slow');
+    expect(JSON.parse(io.stderr[0]!)).toMatchObject({ level: 'warn', channel: 'ops', msg: 'channel is slow' });
+  });
+
+  it('are readable lines on a terminal', () => {
+    const io = createTestIo({ interactive: true });
+    createLogger(io, plain).warn({ channel: 'ops mail', err: new Error('refused') }, 'channel is slow');
+    expect(io.stderr[0]).toMatch(/^\d\d:\d\d:\d\d WARN {2}channel is slow {2}channel="ops mail" err="refused"$/);
+  });
+
+  it('never show a secret, whichever field carries it', () => {
+    const io = createTestIo();
+    const logger = createLogger(io, { level: 'info', scrub: (line) => line.replaceAll('hunter2', '[secret]') });
+    logger.error({ err: new Error('401 for hunter2'), url: 'https://x/hunter2' }, 'hunter2');
+    expect(io.stderr.join()).not.toContain('hunter2');
+  });
+
+  it('below the level are not written', () => {
+    const io = createTestIo();
+    createLogger(io, plain).debug({}, 'detail');
+    expect(io.stderr).toEqual([]);
+  });
+});
