@@ -77,8 +77,6 @@ export interface AlertRecord {
   readonly value?: number;
 
   readonly state: AlertState;
-  /** State to which `unacknowledge` and `unsuppress` return. */
-  readonly stateBefore?: 'active' | 'escalated' | 'acknowledged';
   readonly startedAt: number;
   readonly updatedAt: number;
   readonly acknowledged?: PersonMark;

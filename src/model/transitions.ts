@@ -2,7 +2,7 @@ import type { AlertState } from './alert.js';
 
 export type Trigger = 'acknowledge' | 'unacknowledge' | 'suppress' | 'unsuppress' | 'escalate' | 'resolve';
 
-/** `before` stands for the state that the alert had before it was acknowledged or suppressed. */
+/** `before` stands for the state before: `escalated` once a rung was taken, else `active`. */
 export type Target = AlertState | 'before';
 
 /**

@@ -41,14 +41,12 @@ function pause(
     ...(input.note === undefined ? {} : { note: input.note }),
     ...behalf(input),
   };
-  const again = record.state === state;
   return step(record, context, {
     type: state,
     reason: input.name,
     changes: {
       state,
       [state]: mark,
-      ...(again ? {} : { stateBefore: record.state as 'active' | 'escalated' }),
       escalation: pauseLadder(record.escalation, context.now),
     },
     extra: { by: input.by, ...behalf(input) },
@@ -73,7 +71,6 @@ export function goOn(record: AlertRecord, context: DecisionContext, going: Going
     reason: going.reason,
     changes: {
       state,
-      stateBefore: undefined,
       [going.type === 'unacknowledged' ? 'acknowledged' : 'suppressed']: undefined,
       escalation: resumeLadder(record.escalation, context.now),
     },

@@ -1,0 +1,48 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { StageTimes } from '../model/wire.js';
+
+/** The way of a sample, in order. */
+export const stageNames = ['ingest', 'evaluate', 'store', 'deliver'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** Percentiles cover at least this long and at most twice. */
+const windowMs = 10_000;
+const longestUs = 600_000_000;
+
+/** Durations of one stage over the last seconds. */
+export class StageRecorder {
+  #current = histogram();
+  #previous = histogram();
+  #rotatedAt = Number.NEGATIVE_INFINITY;
+
+  /** Negative and impossible durations (clocks of two machines) count as zero. */
+  record(ms: number): void {
+    const us = Math.round(ms * 1_000);
+    this.#current.record(us > 0 ? Math.min(us, longestUs) : 1);
+  }
+
+  /** `now`: any clock in milliseconds, always the same one. */
+  times(now: number): StageTimes {
+    if (now - this.#rotatedAt >= windowMs) this.#rotate(now);
+    const both = histogram();
+    both.add(this.#previous);
+    both.add(this.#current);
+    if (both.count === 0) return { count: 0, p50: 0, p99: 0, max: 0 };
+    return {
+      count: both.count,
+      p50: both.percentile(50) / 1_000,
+      p99: both.percentile(99) / 1_000,
+      max: both.max / 1_000,
+    };
+  }
+
+  #rotate(now: number): void {
+    this.#rotatedAt = now;
+    [this.#previous, this.#current] = [this.#current, this.#previous];
+    this.#current.reset();
+  }
+}
+
+function histogram(): RecordableHistogram {
+  return createHistogram({ lowest: 1, highest: longestUs, figures: 2 });
+}

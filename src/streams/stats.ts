@@ -1,0 +1,103 @@
+import type { DeliveryRecord } from '../model/delivery.js';
+import type { Marks, StoredEvent } from '../model/event.js';
+import type { Rejection } from '../model/sample.js';
+import type { EngineStats } from '../model/wire.js';
+import { type StageName, StageRecorder, stageNames } from './stages.js';
+
+/** What changes only now and then, read when the statistics are. */
+export interface StatsGauges {
+  readonly active: number;
+  readonly byState: Readonly<Record<string, number>>;
+  readonly series: number;
+  readonly rules: number;
+  readonly enabledRules: number;
+}
+
+/** Counts what passes. Everything is present at zero from the start. */
+export class Stats {
+  readonly #since: number;
+  readonly #rejected: Record<string, number> = {};
+  readonly #bySeverity: Record<string, number> = { low: 0, medium: 0, high: 0, critical: 0 };
+  readonly #byCategory: Record<string, number> = {};
+  readonly #byChannel: Record<string, number> = {};
+  readonly #stages = new Map(stageNames.map((name) => [name, new StageRecorder()]));
+  readonly #delivery = new StageRecorder();
+  received = 0;
+  skewed = 0;
+  evaluated = 0;
+  #opened = 0;
+  #resolved = 0;
+  #sent = 0;
+  #failed = 0;
+  #rateLimited = 0;
+  #suppressed = 0;
+
+  constructor(since: number) {
+    this.#since = since;
+  }
+
+  rejected({ code }: Pick<Rejection, 'code'>): void {
+    this.#rejected[code] = (this.#rejected[code] ?? 0) + 1;
+  }
+
+  stage(name: StageName, ms: number): void {
+    this.#stages.get(name)!.record(ms);
+  }
+
+  /** A transition was stored at `storedAt`. */
+  stored(event: StoredEvent, storedAt: number): void {
+    this.#countTransition(event);
+    const marks: Marks = event.marks ?? {};
+    if (marks.published !== undefined && marks.received !== undefined)
+      this.stage('ingest', marks.received - marks.published);
+    const from = marks.evaluated ?? marks.received;
+    if (from !== undefined) this.stage('store', storedAt - from);
+  }
+
+  /** An attempt on a channel ended. `storedAt`: when the transition was stored, if that is known. */
+  delivered(record: DeliveryRecord, storedAt: number | undefined): void {
+    if (record.status === 'delivered') {
+      this.#sent++;
+      this.#byChannel[record.channel] = (this.#byChannel[record.channel] ?? 0) + 1;
+      if (record.ms !== undefined) this.#delivery.record(record.ms);
+      if (storedAt !== undefined) this.stage('deliver', record.at - storedAt);
+    } else if (record.status === 'failed' || record.status === 'dead') {
+      this.#failed++;
+    }
+  }
+
+  snapshot(now: number, gauges: StatsGauges): EngineStats {
+    const stageMs = Object.fromEntries([...this.#stages].map(([name, recorder]) => [name, recorder.times(now)]));
+    return {
+      since: this.#since,
+      time: now,
+      received: this.received,
+      rejected: { ...this.#rejected },
+      skewed: this.skewed,
+      evaluated: this.evaluated,
+      opened: this.#opened,
+      resolved: this.#resolved,
+      sent: this.#sent,
+      failed: this.#failed,
+      rateLimited: this.#rateLimited,
+      suppressed: this.#suppressed,
+      ...gauges,
+      bySeverity: { ...this.#bySeverity },
+      byCategory: { ...this.#byCategory },
+      byChannel: { ...this.#byChannel },
+      deliveryMs: this.#delivery.times(now),
+      stageMs,
+    };
+  }
+
+  #countTransition({ type, reason, alert }: StoredEvent): void {
+    if (type === 'opened' && reason !== 'duplicate') {
+      this.#opened++;
+      this.#bySeverity[alert.severity] = (this.#bySeverity[alert.severity] ?? 0) + 1;
+      this.#byCategory[alert.category] = (this.#byCategory[alert.category] ?? 0) + 1;
+    }
+    if (type === 'resolved') this.#resolved++;
+    if (type === 'rate_limited' || reason === 'rate_limited') this.#rateLimited++;
+    if (type === 'duplicate' || reason === 'duplicate') this.#suppressed++;
+  }
+}
