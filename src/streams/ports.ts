@@ -146,6 +146,11 @@ export interface Driver {
   readonly control: Bus;
   readonly log: EventLog;
   readonly outbox: Outbox;
+  /**
+   * A JetStream stream that stores alert subjects would answer raises in our place. Rejects with `alerts_captured` when
+   * there is one that overlaps `subjects`.
+   */
+  assertNotCaptured(subjects: readonly string[]): Promise<void>;
   /** Dead counters of the driver: publishes while disconnected, callback failures, reconnects. */
   counters(): Readonly<Record<string, number>>;
   /** Closes connections, bounded in time. Idempotent. */

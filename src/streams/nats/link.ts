@@ -1,0 +1,91 @@
+import { Events, type NatsConnection, type Status } from 'nats';
+import { BehaviorSubject, filter, firstValueFrom, type Observable } from 'rxjs';
+import type { Logger } from '../../model/logger.js';
+import type { BusStatus } from '../ports.js';
+import type { DriverCounters } from './counters.js';
+import { createGate } from './gate.js';
+import { bounded } from './pause.js';
+
+/** A connection whose state can be asked and waited for. */
+export interface Link {
+  readonly nc: NatsConnection;
+  readonly role: string;
+  readonly log: Logger;
+  readonly counters: DriverCounters;
+  readonly status$: Observable<BusStatus>;
+  status(): BusStatus;
+  /** Resolves when connected or closed, after `ms`, or when `signal` aborts. */
+  settled(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets what is on its way out, bounded in time. Idempotent. */
+  close(): Promise<void>;
+}
+
+const drainMs = 2_000;
+
+/** Follows the state of a connection and logs its edges. */
+export function createLink(nc: NatsConnection, about: Pick<Link, 'role' | 'log' | 'counters'>): Link {
+  const status$ = new BehaviorSubject<BusStatus>('connected');
+  let closing: Promise<void> | undefined;
+  void watch(nc, about, status$);
+  return {
+    ...about,
+    nc,
+    status$: status$.asObservable(),
+    status: () => status$.value,
+    settled: (ms, signal) => settled(status$, ms, signal),
+    close() {
+      closing ??= closeConnection(nc, status$);
+      return closing;
+    },
+  };
+}
+
+async function watch(
+  nc: NatsConnection,
+  { role, log, counters }: Pick<Link, 'role' | 'log' | 'counters'>,
+  status$: BehaviorSubject<BusStatus>,
+): Promise<void> {
+  const mayLog = createGate(1_000);
+  for await (const event of nc.status()) {
+    if (event.type === Events.Disconnect) {
+      counters.disconnects++;
+      log.warn({ role, server: event.data }, 'NATS connection lost, reconnecting');
+      status$.next('disconnected');
+    } else if (event.type === Events.Reconnect) {
+      counters.reconnects++;
+      log.info({ role, server: event.data }, 'NATS connection restored');
+      status$.next('connected');
+    } else if (event.type === Events.Error) {
+      counters.connection_errors++;
+      if (mayLog()) log.warn({ role, ...describe(event) }, 'NATS reported an error');
+    } else if (event.type === Events.LDM) {
+      log.warn({ role, server: event.data }, 'NATS server is about to shut down');
+    }
+  }
+  if (status$.value !== 'closed') log.error({ role }, 'NATS connection closed for good');
+  end(status$);
+}
+
+/** A permission error names the operation and the subject. */
+function describe(event: Status): object {
+  return { code: event.data, ...event.permissionContext };
+}
+
+async function settled(status$: BehaviorSubject<BusStatus>, ms: number, signal?: AbortSignal): Promise<void> {
+  if (status$.value !== 'disconnected') return;
+  const wait = firstValueFrom(status$.pipe(filter((status) => status !== 'disconnected')), { defaultValue: 'closed' });
+  await bounded(wait, ms, signal);
+}
+
+function end(status$: BehaviorSubject<BusStatus>): void {
+  status$.next('closed');
+  status$.complete();
+}
+
+/** Workers and readers must end before the drain. A drain needs the server; without one it would wait for the next. */
+async function closeConnection(nc: NatsConnection, status$: BehaviorSubject<BusStatus>): Promise<void> {
+  const wasConnected = status$.value === 'connected';
+  end(status$);
+  if (wasConnected && !nc.isClosed()) await bounded(nc.drain(), drainMs);
+  if (!nc.isClosed()) await bounded(nc.close(), drainMs);
+}

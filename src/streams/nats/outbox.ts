@@ -1,0 +1,80 @@
+import type { OutboxMessage } from '../../model/delivery.js';
+import type { Consumer, DeadLetter, Outbox, OutboxVerdict } from '../ports.js';
+import { type Delivery, readBody } from './delivery.js';
+import { OrderedReader } from './ordered-reader.js';
+import { type Store, unavailable, write } from './store.js';
+import type { StreamNames } from './streams.js';
+import { nameToken } from './subjects.js';
+import { type Outcome, startWorker } from './worker.js';
+
+/** Messages in back-off are handed back with a delay; the server counts those as open. */
+const maxOpen = 100_000;
+
+/** A work queue with one durable consumer a channel, and a stream of dead letters. */
+export class NatsOutbox implements Outbox {
+  readonly #store: Store;
+  readonly #streams: StreamNames;
+
+  constructor(store: Store, streams: StreamNames) {
+    this.#store = store;
+    this.#streams = streams;
+  }
+
+  async put(message: OutboxMessage): Promise<void> {
+    await write(this.#store, { subject: this.#subject(message.channel), body: message, messageId: message.id });
+  }
+
+  work(
+    channel: string,
+    { prefetch, ackWaitMs }: { readonly prefetch: number; readonly ackWaitMs: number },
+    handler: (message: OutboxMessage) => Promise<OutboxVerdict>,
+  ): Promise<Consumer> {
+    return startWorker(this.#store, {
+      stream: this.#streams.outbox,
+      durable: nameToken(channel),
+      filter: this.#subject(channel),
+      ackWaitMs,
+      maxOpen,
+      maxInFlight: prefetch,
+      handle: (delivery) => this.#handle(delivery, handler),
+    }).catch(asUnavailable);
+  }
+
+  /** One subject a letter, of which the stream keeps the last message: burying again replaces. */
+  async bury(letter: DeadLetter): Promise<void> {
+    const { id, channel } = letter.message;
+    const subject = `${this.#store.prefix}.dead.${nameToken(channel)}.${nameToken(id)}`;
+    await write(this.#store, { subject, body: letter, messageId: id });
+  }
+
+  async *dead(): AsyncGenerator<DeadLetter> {
+    const filter = `${this.#store.prefix}.dead.>`;
+    const reader = new OrderedReader(this.#store, { stream: this.#streams.dead, filter, fromSeq: 1 });
+    for await (const delivery of reader.read()) {
+      const letter = readBody(this.#store.link, delivery);
+      if (letter !== undefined) yield letter as DeadLetter;
+    }
+  }
+
+  async depth(channel: string): Promise<number> {
+    const subject = this.#subject(channel);
+    const query = { subjects_filter: subject };
+    const info = await this.#store.jsm.streams.info(this.#streams.outbox, query).catch(asUnavailable);
+    return info.state.subjects?.[subject] ?? 0;
+  }
+
+  async #handle(delivery: Delivery, handler: (message: OutboxMessage) => Promise<OutboxVerdict>): Promise<Outcome> {
+    const message = readBody(this.#store.link, delivery);
+    if (message === undefined) return 'unusable';
+    const verdict = await handler(message as OutboxMessage);
+    return verdict.done ? 'done' : { againInMs: verdict.delayMs };
+  }
+
+  #subject(channel: string): string {
+    return `${this.#store.prefix}.outbox.${nameToken(channel)}`;
+  }
+}
+
+function asUnavailable(cause: unknown): never {
+  throw unavailable('the outbox cannot be reached', cause);
+}

@@ -1,0 +1,147 @@
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos, ReplayPolicy } from 'nats';
+import type { Consumer } from '../ports.js';
+import { acknowledge, type Delivery, discard, handBack } from './delivery.js';
+import { backoffMs, pause } from './pause.js';
+import { Puller } from './puller.js';
+import type { Store } from './store.js';
+
+/** What becomes of a message: done, given again after a delay, or taken out because nobody can use it. */
+export type Outcome = 'done' | 'unusable' | { readonly againInMs: number };
+
+export interface WorkerOptions {
+  readonly stream: string;
+  readonly durable: string;
+  readonly filter: string;
+  readonly ackWaitMs: number;
+  /** Messages that may be in hand or handed back with a delay, together. */
+  readonly maxOpen: number;
+  /** Messages that `handle` has in hand. */
+  readonly maxInFlight: number;
+  readonly handle: (delivery: Delivery) => Promise<Outcome>;
+}
+
+/** Works on a durable consumer until stopped, across every interruption. Rejects when the consumer cannot be made. */
+export async function startWorker(store: Store, options: WorkerOptions): Promise<Consumer> {
+  await ensureDurable(store, options);
+  return new Worker(store, options);
+}
+
+class Worker implements Consumer {
+  readonly #store: Store;
+  readonly #options: WorkerOptions;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #puller: Puller | undefined;
+  #inFlight = 0;
+  #onSettled: () => void = () => undefined;
+
+  constructor(store: Store, options: WorkerOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#ended = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#puller?.end('broken');
+    this.#onSettled();
+    await this.#ended;
+    while (this.#inFlight > 0) await this.#oneSettled();
+  }
+
+  async #run(): Promise<void> {
+    const { link } = this.#store;
+    await this.#pull();
+    while (!this.#over()) {
+      link.counters.reader_restarts++;
+      await link.settled(Number.POSITIVE_INFINITY, this.#stopping.signal);
+      await pause(backoffMs(0, 200, 200), this.#stopping.signal);
+      if (!this.#over()) await this.#resume();
+    }
+  }
+
+  /** After an interruption: the server may have forgotten the consumer. */
+  async #resume(): Promise<void> {
+    try {
+      await ensureDurable(this.#store, this.#options);
+    } catch (err) {
+      this.#store.link.log.warn({ durable: this.#options.durable, err }, 'a consumer cannot be reached, trying again');
+      return;
+    }
+    await this.#pull();
+  }
+
+  /** Asks for as many messages as there are free places, until the consumer breaks or the worker stops. */
+  async #pull(): Promise<void> {
+    const { stream, durable, maxInFlight } = this.#options;
+    const puller = new Puller(this.#store.link, stream, durable);
+    this.#puller = puller;
+    const onDelivery = (delivery: Delivery) => this.#take(delivery);
+    for (let end = 'full'; end !== 'broken' && !this.#over(); ) {
+      const batch = maxInFlight - this.#inFlight;
+      if (batch > 0) end = await puller.page({ batch, wait: true, onDelivery });
+      else await this.#oneSettled();
+    }
+    await puller.close();
+  }
+
+  #take(delivery: Delivery): void {
+    if (this.#over()) {
+      handBack(this.#store.link, delivery, 0);
+      return;
+    }
+    this.#inFlight++;
+    void this.#handle(delivery).finally(() => {
+      this.#inFlight--;
+      this.#onSettled();
+    });
+  }
+
+  async #handle(delivery: Delivery): Promise<void> {
+    const { link } = this.#store;
+    try {
+      const outcome = await this.#options.handle(delivery);
+      if (outcome === 'done') acknowledge(link, delivery);
+      else if (outcome === 'unusable') discard(link, delivery);
+      else handBack(link, delivery, outcome.againInMs);
+    } catch (err) {
+      link.counters.callback_failures++;
+      link.log.warn({ subject: delivery.subject, seq: delivery.seq, err }, 'a stored message will be handled again');
+      handBack(link, delivery, backoffMs(delivery.attempt, 250, 30_000));
+    }
+  }
+
+  #oneSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+    });
+  }
+
+  #over(): boolean {
+    return this.#stopping.signal.aborted || this.#store.link.status() === 'closed';
+  }
+}
+
+/** Makes the durable consumer, or brings it up to the options that changed since. */
+async function ensureDurable({ jsm }: Store, options: WorkerOptions): Promise<void> {
+  const config: Partial<ConsumerConfig> = {
+    durable_name: options.durable,
+    filter_subject: options.filter,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    replay_policy: ReplayPolicy.Instant,
+    ack_wait: nanos(options.ackWaitMs),
+    max_ack_pending: options.maxOpen,
+    max_deliver: -1,
+  };
+  try {
+    await jsm.consumers.add(options.stream, config);
+  } catch (error) {
+    if (!alreadyExists(error)) throw error;
+    await jsm.consumers.update(options.stream, options.durable, config);
+  }
+}
+
+function alreadyExists(error: unknown): boolean {
+  return error instanceof NatsError && (error.api_error?.err_code === 10148 || error.api_error?.err_code === 10013);
+}
