@@ -21,3 +21,16 @@ export function collectLabel(text: string, before: Readonly<Record<string, strin
   if (at < 1) throw new InvalidArgumentError('It must be KEY=VALUE.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** Address of the stream of an engine; `http://…` and an address without path are understood too. */
+export function parseStreamUrl(text: string): string {
+  const url = parseUrl(text.replace(/^http/, 'ws'));
+  if (url === undefined || !/^wss?:$/.test(url.protocol))
+    throw new InvalidArgumentError('It must be a ws:// or http:// URL.');
+  if (url.pathname === '/') url.pathname = '/v1/stream';
+  return url.href;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

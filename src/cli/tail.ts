@@ -5,14 +5,14 @@ import type { TailOptions } from './commands/tail.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
 import { alertLine, metricLine } from './lines.js';
-import { type StopSignal, watchStopSignal } from './stop-signal.js';
+import { type Stop, watchStopSignal } from './stop-signal.js';
 
 /** Prints a line for each event until stopped. Throws `engine_unreachable` when no engine answers at first. */
 export async function tail(
   what: 'alerts' | 'metrics',
   options: TailOptions,
   io: Io,
-  stop: Pick<StopSignal, 'requested'> = watchStopSignal(),
+  stop: Stop = watchStopSignal(),
 ): Promise<number> {
   const client = connect(options.url, { WebSocket });
   const failed = new Promise<never>((_, reject) => {

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { type Severity, severities } from '../../model/severity.js';
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
+import { parseStreamUrl } from '../parse.js';
 
 export interface TailOptions {
   readonly url: string;
@@ -16,7 +17,7 @@ export const tailCommand: MakeCommand = (io, done) =>
     .summary('a line per event')
     .description('Follows a running engine over WebSocket and prints a line for each event, until stopped.')
     .addArgument(new Argument('[what]', 'what to follow').choices(['alerts', 'metrics']).default('alerts'))
-    .option('--url <url>', 'address of the engine', 'ws://127.0.0.1:8420/v1/stream')
+    .option('--url <url>', 'address of the engine', parseStreamUrl, 'ws://127.0.0.1:8420/v1/stream')
     .option('--subject <pattern...>', 'metrics only: NATS patterns (default: metrics.>)')
     .addOption(new Option('--min-severity <severity>', 'alerts only: at least this grave').choices(severities))
     .option('--json', 'print each event as JSON', false)
