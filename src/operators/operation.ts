@@ -1,0 +1,120 @@
+import {
+  Observable,
+  type Observer,
+  type OperatorFunction,
+  type SchedulerLike,
+  type Subscriber,
+  Subscription,
+} from 'rxjs';
+import { DriverTimer } from './driver-timer.js';
+import type { ErrorPolicy, FailedSide, SideObserver } from './side.js';
+
+/** What every operator here needs of its options. */
+export interface OperationOptions<T, S> {
+  readonly scheduler: SchedulerLike;
+  readonly onError: ErrorPolicy;
+  readonly side: SideObserver<S | FailedSide<T>> | undefined;
+}
+
+/**
+ * One subscription of an operator: the thin adapter between RxJS and a kernel.
+ *
+ * It is both the observer of the source and a subscription of its own. RxJS takes such an object as it is instead of
+ * wrapping it, so that a synchronous source sees at once that it was closed, and no second object stands on the hot
+ * path.
+ *
+ * Whatever reaches it while it is still busy with something (the consumer feeds the source from inside `next`) waits
+ * its turn: outputs of two inputs never interleave, and a kernel is never entered twice.
+ */
+export abstract class Operation<T, R, S = never> extends Subscription implements Observer<T> {
+  protected readonly out: Subscriber<R>;
+  protected readonly scheduler: SchedulerLike;
+  protected readonly timer: DriverTimer;
+  protected readonly side: SideObserver<S | FailedSide<T>> | undefined;
+  private readonly skips: boolean;
+  private readonly waiting: (() => void)[] = [];
+  private busy = false;
+  private ended = false;
+
+  constructor(out: Subscriber<R>, options: OperationOptions<T, S>) {
+    super();
+    this.out = out;
+    this.scheduler = options.scheduler;
+    this.side = options.side;
+    this.skips = options.onError === 'skip';
+    this.timer = new DriverTimer(options.scheduler, (now) => this.inTurn(() => this.onTick(now)));
+    out.add(this);
+    this.add(() => this.timer.dispose());
+  }
+
+  protected abstract onNext(value: T): void;
+
+  /** Something is due. Arms the timer again when more is to come. */
+  protected abstract onTick(now: number): void;
+
+  /** The source completed: emit what is held. Completion follows by itself. */
+  protected onComplete(): void {}
+
+  next(value: T): void {
+    if (this.ended || this.closed) return;
+    if (this.busy) {
+      this.waiting.push(() => this.onNext(value));
+      return;
+    }
+    this.busy = true;
+    try {
+      this.onNext(value);
+    } catch (error) {
+      this.error(error);
+    }
+    this.settle();
+  }
+
+  error(error: unknown): void {
+    this.ended = true;
+    this.out.error(error);
+  }
+
+  complete(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.inTurn(() => {
+      this.onComplete();
+      this.out.complete();
+    });
+  }
+
+  /** Runs `work` now, or after what is under way. What it throws goes to the error channel. */
+  protected inTurn(work: () => void): void {
+    this.waiting.push(work);
+    if (this.busy) return;
+    this.busy = true;
+    this.settle();
+  }
+
+  /** A user callback threw on `value`. */
+  protected callbackFailed(value: T, error: unknown): void {
+    if (this.skips) this.side?.next({ kind: 'failed', value, error });
+    else this.error(error);
+  }
+
+  private settle(): void {
+    while (this.waiting.length > 0 && !this.closed) {
+      const work = this.waiting.shift()!;
+      try {
+        work();
+      } catch (error) {
+        this.error(error);
+      }
+    }
+    this.busy = false;
+  }
+}
+
+/** An operator of which each subscription is one new {@link Operation}. */
+export function operate<T, R>(begin: (out: Subscriber<R>) => Observer<T>): OperatorFunction<T, R> {
+  return (source) =>
+    new Observable<R>((out) => {
+      source.subscribe(begin(out));
+    });
+}
