@@ -3,8 +3,8 @@ import { cutBytes } from '../model/cut.js';
 import { TocsinError } from '../model/errors.js';
 
 const maxDepth = 32;
-/** Room that the wrapping of a cut text takes, its escaping included. */
-const cutTextBytes = alertCaps.dataBytes / 2;
+/** JSON inside JSON: each byte may need an escape, and the map around it some more. */
+const cutTextBytes = alertCaps.dataBytes / 2 - 32;
 
 /**
  * The free `data` of an alert as plain JSON. Too much of it is replaced by `{truncated}`, the beginning of its text.
