@@ -1,0 +1,28 @@
+import type { Check } from './check.js';
+import { contradictingClears } from './conditions.js';
+import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
+import { overlappingSubjects, unfittingTokens } from './ingest.js';
+import { unreachable } from './reach.js';
+import { disabledChannels, unknownChannels, unknownEscalations } from './references.js';
+import { contradictingNats, doubledAliases, emptyEscalations, invertedBackoff, openGateway } from './settings.js';
+
+/** What makes a configuration of the right shape wrong all the same. */
+export const errorChecks: readonly Check[] = [
+  duplicateRules,
+  duplicateRoutes,
+  collidingChannels,
+  unknownChannels,
+  unknownEscalations,
+  unreachable,
+  contradictingClears,
+  overlappingSubjects,
+  unfittingTokens,
+  openGateway,
+  doubledAliases,
+  emptyEscalations,
+  contradictingNats,
+  invertedBackoff,
+];
+
+/** What is allowed, but probably not meant. */
+export const warningChecks: readonly Check[] = [disabledChannels];

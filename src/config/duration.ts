@@ -1,0 +1,15 @@
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Ten years: beyond it, a wall time plus the duration leaves the range of dates. */
+const longestMs = 3_650 * unitMs.d;
+
+export const durationPattern = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$';
+const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** Milliseconds of `500ms`, `30s`, `5m`, `4h` or `7d`; `undefined` when the text is none of these or over ten years. */
+export function parseDuration(text: string): number | undefined {
+  const match = duration.exec(text.trim());
+  if (!match) return undefined;
+  const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+  return ms <= longestMs ? ms : undefined;
+}

@@ -1,0 +1,14 @@
+export { type ProblemCode, problemCodes } from './codes.js';
+export { defaultConfig, demoInput } from './defaults.js';
+export { describeRouting, type ExampleAlert, type RoutedChannel, type RoutingDescription } from './describe-routing.js';
+export { parseDuration } from './duration.js';
+export type * from './engine-config.js';
+export { configJsonSchema } from './json-schema.js';
+export { type LoadedConfig, type LoadOptions, loadConfig, resolveConfig } from './load.js';
+export { presets } from './presets.js';
+export { ConfigError, type ConfigProblem, headline } from './problems.js';
+export { type RenderOptions, renderProblem, renderProblems } from './render.js';
+export { enabledChannels } from './resolve.js';
+export type { ChannelInput, ConfigInput, EscalationInput, PresetName, RouteInput, RuleInput } from './schema.js';
+export { createSecretRegistry, redact, type SecretRegistry, secretMark } from './secret.js';
+export { parseSize } from './size.js';

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { configSchema } from './schema.js';
+
+/** The part of JSON Schema that the configuration's own schema uses. */
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly description?: string;
+}
+
+/** JSON Schema (draft 7) of the configuration file, for editors. */
+export function configJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+  return { ...(schema as JsonSchema), title: 'Tocsin configuration' } as JsonSchema;
+}

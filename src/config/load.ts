@@ -1,0 +1,79 @@
+import type { EngineConfig } from './engine-config.js';
+import { interpolate, type References } from './interpolate.js';
+import { literalSecrets } from './literal-secrets.js';
+import { ConfigError, type ConfigProblem, type Finding, formatPath, valueAt } from './problems.js';
+import { complete } from './resolve.js';
+import type { ConfigInput } from './schema.js';
+import { concealed, createSecretRegistry, redact, type SecretRegistry } from './secret.js';
+import { literalSecretWarnings, validate } from './validate.js';
+import { readYaml } from './yaml.js';
+
+export interface LoadOptions extends References {
+  /** Name of the file in messages. */
+  readonly file?: string;
+}
+
+export interface LoadedConfig {
+  readonly config: EngineConfig;
+  readonly warnings: readonly ConfigProblem[];
+  /** Every secret in the configuration: what a logger must scrub. */
+  readonly secrets: SecretRegistry;
+}
+
+/**
+ * Reads a configuration file. Fills in `${NAME}` and `${file:/path}`, checks everything, completes it with defaults.
+ * Throws {@link ConfigError} (`config_invalid`) with all problems, in the order of the file.
+ */
+export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
+  const secrets = createSecretRegistry();
+  const yaml = readYaml(text, options.file);
+  const filled = interpolate(yaml.tree, options);
+  for (const value of [...filled.secrets, ...literalSecrets(filled.tree).map((s) => s.value)]) secrets.add(value);
+
+  const located = (finding: Finding) => disclosed(yaml.locate(finding), valueAt(yaml.tree, finding.path), secrets);
+  const verdict = yaml.tree === undefined ? undefined : validate(filled.tree, yaml.tree);
+  const unresolved = new Set(filled.findings.map(({ path }) => formatPath(path)));
+  const errors = verdict?.errors.filter(({ path }) => !unresolved.has(formatPath(path))) ?? [];
+  const problems = [
+    ...yaml.problems.map((problem) => disclosed(problem, undefined, secrets)),
+    ...[...filled.findings, ...errors].map(located),
+  ];
+  if (problems.length > 0 || verdict?.input === undefined) throw new ConfigError(inOrder(problems));
+  const warnings = [...literalSecretWarnings(yaml.tree), ...verdict.warnings].map(located);
+  return { config: guarded(verdict.input, secrets), warnings: inOrder(warnings), secrets };
+}
+
+/**
+ * Checks a configuration given as an object, in the shape of the file, and completes it with defaults.
+ * Throws {@link ConfigError} (`config_invalid`) with all problems.
+ */
+export function resolveConfig(input: ConfigInput = {}): EngineConfig {
+  const secrets = createSecretRegistry();
+  for (const { value } of literalSecrets(input)) secrets.add(value);
+  const verdict = validate(input);
+  if (verdict.input !== undefined) return guarded(verdict.input, secrets);
+  const described = verdict.errors.map(({ path, at: _, ...said }) =>
+    disclosed({ ...said, path: formatPath(path) }, valueAt(input, path), secrets),
+  );
+  throw new ConfigError(described);
+}
+
+/** With the value as it was written, and without any secret. */
+function disclosed(problem: ConfigProblem, found: unknown, secrets: SecretRegistry): ConfigProblem {
+  return redact(found === undefined ? problem : { ...problem, found }, secrets) as ConfigProblem;
+}
+
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const place = ({ line = 0, column = 0 }: ConfigProblem) => [line, column] as const;
+  return [...problems].sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1]);
+}
+
+/** The completed configuration; printing it, or the parts of it that hold secrets, shows none. */
+function guarded(input: ConfigInput, secrets: SecretRegistry): EngineConfig {
+  const config = complete(input);
+  const channels = Object.entries(config.channels).map(([name, channel]) => [name, concealed(channel, secrets)]);
+  return concealed(
+    { ...config, nats: concealed(config.nats, secrets), channels: Object.fromEntries(channels) },
+    secrets,
+  );
+}

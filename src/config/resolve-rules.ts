@@ -1,0 +1,74 @@
+import type { EscalationChain, EscalationLevel } from '../model/escalation.js';
+import type { Route } from '../model/routing.js';
+import { type Comparison, parseComparison, type Rule } from '../model/rule.js';
+import type { Severity } from '../model/severity.js';
+import { ms, optionalMs } from './numbers.js';
+import type { ChannelItem, EscalationInput, RouteInput, RuleInput } from './schema.js';
+
+/** Names of the items that are not switched off; `*` becomes `all`. */
+export function channelList(items: readonly ChannelItem[], all: readonly string[]): string[] {
+  const names = items.flatMap((item) => {
+    if (typeof item === 'string') return item === '*' ? all : [item];
+    return item.enabled === false ? [] : [item.name];
+  });
+  return [...new Set(names)];
+}
+
+export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
+  return {
+    id: input.id,
+    name: input.name ?? input.id,
+    metric: input.metric,
+    match: input.match ?? {},
+    when: condition(input.when),
+    ...(input.clear === undefined ? {} : { clear: condition(input.clear) }),
+    forMs: ms(input.for, 0),
+    keepFiringForMs: ms(input.keepFiringFor, 0),
+    cooldownMs: ms(input.cooldown, 0),
+    ...optionalMs('repeatMs', input.repeat),
+    severity: severityOf(input) ?? 'medium',
+    category: input.category ?? 'performance',
+    ...(input.channels === undefined ? {} : { channels: channelList(input.channels, all) }),
+    ...(input.escalation === undefined ? {} : { escalation: input.escalation }),
+    labels: input.labels ?? {},
+    tags: input.tags ?? [],
+    enabled: input.enabled ?? true,
+  };
+}
+
+/** `*` stays in a route: it means the channels there are when the alert is routed. */
+export function resolveRoute(input: RouteInput, index: number): Route {
+  const id = input.id ?? input.name ?? `route-${index + 1}`;
+  return {
+    id,
+    name: input.name ?? id,
+    enabled: input.enabled ?? true,
+    minSeverity: input.minSeverity ?? input.minPriority ?? 'low',
+    categories: input.categories ?? [],
+    match: input.match ?? {},
+    channels: channelList(input.channels, ['*']),
+    ...(input.escalation === undefined ? {} : { escalation: input.escalation }),
+    stop: input.stop ?? false,
+  };
+}
+
+export function resolveEscalation(id: string, input: EscalationInput, all: readonly string[]): EscalationChain {
+  if (input.after !== undefined) return { id, levels: [{ afterMs: ms(input.after, 0) }], max: input.max ?? 3 };
+  const levels = (input.levels ?? []).map((level): EscalationLevel => {
+    const severity = severityOf(level);
+    return {
+      afterMs: ms(level.after, 0),
+      ...(level.channels === undefined ? {} : { channels: channelList(level.channels, all) }),
+      ...(severity === undefined ? {} : { severity }),
+    };
+  });
+  return { id, levels, max: input.max ?? levels.length };
+}
+
+function severityOf(input: { severity?: Severity | undefined; priority?: Severity | undefined }): Severity | undefined {
+  return input.severity ?? input.priority;
+}
+
+function condition(text: string): Comparison {
+  return parseComparison(text)!;
+}

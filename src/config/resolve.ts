@@ -1,0 +1,153 @@
+import type { GatewayLimits } from '../model/limits.js';
+import { parseListen, parseNatsUrl } from './address.js';
+import { defaultConfig } from './defaults.js';
+import type {
+  ChannelConfig,
+  DedupeConfig,
+  DeliveryConfig,
+  EngineConfig,
+  GatewayConfig,
+  HistoryConfig,
+  IngestConfig,
+  NatsConfig,
+  RateLimitConfig,
+} from './engine-config.js';
+import { bytes, ms, optionalMs } from './numbers.js';
+import { presets } from './presets.js';
+import { channelList, resolveEscalation, resolveRoute, resolveRule } from './resolve-rules.js';
+import type { ChannelInput, ConfigInput } from './schema.js';
+
+/** The configuration as the engine runs it. Whatever comes in here has passed every check. */
+export function complete(input: ConfigInput): EngineConfig {
+  const channels = { ...defaultConfig.channels, ...mapValues(input.channels ?? {}, resolveChannel) };
+  const all = enabledChannels(channels);
+  const ready = (input.presets ?? []).map((name) => presets[name]);
+  return {
+    prefix: input.prefix ?? defaultConfig.prefix,
+    nats: resolveNats(input.nats),
+    ingest: resolveIngest(input.ingest),
+    rules: [...ready, ...(input.rules ?? [])].map((rule) => resolveRule(rule, all)),
+    routes: input.routes?.map(resolveRoute),
+    defaultChannels: input.defaultChannels ? channelList(input.defaultChannels, all) : defaultConfig.defaultChannels,
+    rateLimit: resolveRateLimit(input.rateLimit),
+    dedupe: resolveDedupe(input.dedupe),
+    escalations: mapValues(input.escalations ?? {}, (chain, id) => resolveEscalation(id, chain, all)),
+    channels,
+    delivery: resolveDelivery(input.delivery),
+    history: resolveHistory(input.history),
+    gateway: resolveGateway(input.gateway),
+  };
+}
+
+/** Names of the channels that are switched on: what `*` stands for. */
+export function enabledChannels(channels: EngineConfig['channels']): string[] {
+  return Object.keys(channels).filter((name) => channels[name]?.enabled === true);
+}
+
+function resolveNats({ url, inProcess, tls, ...credentials }: NonNullable<ConfigInput['nats']> = {}): NatsConfig {
+  const addresses = [url ?? []].flat().flatMap((text) => parseNatsUrl(text) ?? []);
+  const { url: _, ...fromUrl } = addresses[0] ?? { url: '' };
+  return {
+    inProcess: inProcess ?? false,
+    ...(addresses.length === 0 ? {} : { urls: addresses.map((address) => address.url) }),
+    ...fromUrl,
+    ...defined(credentials),
+    ...(tls === undefined ? {} : { tls: defined(tls) }),
+  };
+}
+
+function resolveIngest({ metrics, alerts, limits }: NonNullable<ConfigInput['ingest']> = {}): IngestConfig {
+  const defaults = defaultConfig.ingest;
+  const [metric] = defaults.metrics;
+  const [alert] = defaults.alerts;
+  return {
+    metrics:
+      metrics?.map(({ subject, codec, tokens }) => ({
+        subject,
+        codec: codec ?? metric!.codec,
+        tokens: tokens ?? metric!.tokens,
+      })) ?? defaults.metrics,
+    alerts:
+      alerts?.map(({ subject, resolveAfter }) => ({
+        subject,
+        resolveAfterMs: ms(resolveAfter, alert!.resolveAfterMs),
+      })) ?? defaults.alerts,
+    limits: { ...defaults.limits, ...defined(limits ?? {}) },
+  };
+}
+
+function resolveRateLimit({ key, windows, cooldown }: NonNullable<ConfigInput['rateLimit']> = {}): RateLimitConfig {
+  const defaults = defaultConfig.rateLimit;
+  return {
+    key: key ?? defaults.key,
+    windows: windows?.map(({ max, per }) => ({ max, perMs: ms(per, 0) })) ?? defaults.windows,
+    cooldownMs: ms(cooldown, defaults.cooldownMs),
+  };
+}
+
+function resolveDedupe({ window, key }: NonNullable<ConfigInput['dedupe']> = {}): DedupeConfig {
+  return { windowMs: ms(window, defaultConfig.dedupe.windowMs), key: key ?? defaultConfig.dedupe.key };
+}
+
+function resolveChannel(input: ChannelInput): ChannelConfig {
+  const enabled = input.enabled ?? true;
+  if (input.type !== 'webhook') return { type: input.type, enabled };
+  const { type, url, secret, headers, timeout } = input;
+  const signed = secret === undefined ? {} : { secret };
+  return { type, enabled, url, ...signed, headers: headers ?? {}, ...optionalMs('timeoutMs', timeout) };
+}
+
+function resolveDelivery(input: NonNullable<ConfigInput['delivery']> = {}): DeliveryConfig {
+  const defaults = defaultConfig.delivery;
+  return {
+    maxRetries: input.maxRetries ?? defaults.maxRetries,
+    backoff: {
+      initialMs: ms(input.backoff?.initial, defaults.backoff.initialMs),
+      maxMs: ms(input.backoff?.max, defaults.backoff.maxMs),
+    },
+    timeoutMs: ms(input.timeout, defaults.timeoutMs),
+    maxAgeMs: ms(input.maxAge, defaults.maxAgeMs),
+  };
+}
+
+function resolveHistory({ maxAge, maxAlerts, maxBytes }: NonNullable<ConfigInput['history']> = {}): HistoryConfig {
+  const defaults = defaultConfig.history;
+  return {
+    maxAgeMs: ms(maxAge, defaults.maxAgeMs),
+    maxAlerts: maxAlerts ?? defaults.maxAlerts,
+    maxBytes: bytes(maxBytes, defaults.maxBytes),
+  };
+}
+
+function resolveGateway({ listen, limits }: NonNullable<ConfigInput['gateway']> = {}): GatewayConfig {
+  const defaults = defaultConfig.gateway;
+  const { host, port } = parseListen(listen) ?? defaults;
+  return { host, port, limits: resolveLimits(limits, defaults.limits) };
+}
+
+function resolveLimits(
+  {
+    heartbeat,
+    maxMessageBytes,
+    alertLaneBytes,
+    ...counts
+  }: NonNullable<ConfigInput['gateway']>['limits'] & object = {},
+  defaults: GatewayLimits,
+): GatewayLimits {
+  return {
+    ...defaults,
+    ...defined(counts),
+    heartbeatMs: ms(heartbeat, defaults.heartbeatMs),
+    maxMessageBytes: bytes(maxMessageBytes, defaults.maxMessageBytes),
+    alertLaneBytes: bytes(alertLaneBytes, defaults.alertLaneBytes),
+  };
+}
+
+function mapValues<A, B>(map: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));
+}
+
+/** Without the keys whose value is `undefined`. */
+function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
+}

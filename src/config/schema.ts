@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { severities } from '../model/severity.js';
+import * as leaf from './leaf.js';
+
+/**
+ * The shape of a configuration as people write it: durations and sizes as text, nothing resolved, everything optional
+ * that has a default. What is read, what editors complete and the type of the object form all come from here.
+ */
+
+export const presetNames = ['cpu', 'memory', 'disk', 'error-rate', 'latency'] as const;
+
+const severity = z.enum(severities);
+const labels = z.record(leaf.text('a label name', 64), leaf.labelText);
+const id = leaf.text('an id', 128);
+const path = leaf.text('a file path', 4_096);
+const count = z.int().min(1).max(1_000_000_000);
+
+const channelItem = z.union([
+  leaf.text('the name of a channel', 64),
+  z.strictObject({ name: leaf.channelName, enabled: z.boolean().optional() }),
+]);
+const channelItems = z.array(channelItem).min(1);
+
+const nats = z.strictObject({
+  url: z
+    .union([leaf.natsUrl, z.array(leaf.natsUrl).min(1)])
+    .optional()
+    .describe('One server or several of a cluster. Absent: a private nats-server is started.'),
+  user: leaf.text('a user name', 256).optional(),
+  password: leaf.secretText.optional(),
+  token: leaf.secretText.optional(),
+  credsFile: path.optional(),
+  nkeySeedFile: path.optional(),
+  tls: z.strictObject({ caFile: path.optional(), certFile: path.optional(), keyFile: path.optional() }).optional(),
+  inProcess: z.boolean().optional().describe('No server at all: one process, nothing is kept. Default false.'),
+});
+
+const metricsIngest = z.strictObject({
+  subject: leaf.subject,
+  codec: z
+    .enum(['auto', 'json', 'msgpack'])
+    .optional()
+    .describe('Used when a message has no Content-Type. Default auto.'),
+  tokens: z
+    .array(leaf.token)
+    .min(1)
+    .optional()
+    .describe('How the tokens of a subject fill missing fields. Default [_, source, name...].'),
+});
+
+const alertsIngest = z.strictObject({
+  subject: leaf.subject,
+  resolveAfter: leaf.positiveDuration.optional().describe('Resolved when not raised again for this long. Default 24h.'),
+});
+
+const ingest = z.strictObject({
+  metrics: z.array(metricsIngest).optional(),
+  alerts: z.array(alertsIngest).optional(),
+  limits: z
+    .strictObject({ maxSeries: count.optional(), maxPointsPerMessage: count.optional(), maxLabels: count.optional() })
+    .optional(),
+});
+
+const rule = z.strictObject({
+  id: id.describe('Unique.'),
+  name: leaf.text('a name', 256).optional().describe('Default: the id.'),
+  metric: leaf.text('a metric name', 256).describe('Exact, or with * wildcards.'),
+  match: labels.optional().describe('Label values, exact or with * wildcards; the key source matches the source.'),
+  when: leaf.comparison.describe('Fires while this holds.'),
+  clear: leaf.comparison.optional().describe('Resolves when this holds. Default: when no longer holds.'),
+  for: leaf.duration.optional().describe('How long `when` must hold. Default 0s.'),
+  keepFiringFor: leaf.duration.optional().describe('How long it stays open after it cleared. Default 0s.'),
+  cooldown: leaf.duration.optional().describe('Shortest time between two alerts of a series. Default 0s.'),
+  repeat: leaf.positiveDuration.optional().describe('Notify again this often while open and not acknowledged.'),
+  severity: severity.optional().describe('Default medium.'),
+  priority: severity.optional().describe('Another name of severity.'),
+  category: leaf.category.optional().describe('Default performance.'),
+  channels: channelItems.optional().describe('Default: the routes decide.'),
+  escalation: leaf.text('the name of an escalation', 128).optional(),
+  labels: labels.optional().describe('Added to each alert.'),
+  tags: z.array(leaf.labelText).optional(),
+  enabled: z.boolean().optional(),
+});
+
+const route = z.strictObject({
+  id: id.optional().describe('Default: the name, else route-1, route-2, ….'),
+  name: leaf.text('a name', 256).optional(),
+  enabled: z.boolean().optional(),
+  minSeverity: severity.optional().describe('Default low.'),
+  minPriority: severity.optional().describe('Another name of minSeverity.'),
+  categories: z.array(leaf.category).optional().describe('Default: all.'),
+  match: labels.optional().describe('Values of labels, source or tag, exact or with * wildcards.'),
+  channels: channelItems.describe('"*" means every channel.'),
+  escalation: leaf.text('the name of an escalation', 128).optional().describe('For alerts whose rule names none.'),
+  stop: z.boolean().optional().describe('Later routes are not looked at. Default false.'),
+});
+
+const rateLimit = z.strictObject({
+  key: leaf.rateKey.optional().describe('Default category.'),
+  windows: z
+    .array(z.strictObject({ max: count, per: leaf.positiveDuration }))
+    .min(1)
+    .max(8)
+    .optional(),
+  cooldown: leaf.duration.optional().describe('How long a key stays limited once it tripped. 0s: none. Default 60s.'),
+});
+
+const dedupe = z.strictObject({
+  window: leaf.duration.optional().describe('0s: off. Default 300s.'),
+  key: z.array(leaf.dedupeKey).min(1).optional().describe('Default [title, message, category].'),
+});
+
+const escalationLevel = z.strictObject({
+  after: leaf.positiveDuration.describe('Counts from the level before; the first from the opening.'),
+  channels: channelItems.optional().describe("Default: the alert's own."),
+  severity: severity.optional().describe('Raises the alert to at least this.'),
+  priority: severity.optional().describe('Another name of severity.'),
+});
+
+const escalation = z.strictObject({
+  levels: z.array(escalationLevel).optional(),
+  after: leaf.positiveDuration.optional().describe('Short form: the same step again and again.'),
+  max: z.int().min(1).max(1_000).optional().describe('Default: the number of levels; 3 in the short form.'),
+});
+
+const enabled = z.boolean().optional();
+const channel = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('log'), enabled }),
+  z.strictObject({ type: z.literal('console'), enabled }),
+  z.strictObject({
+    type: z.literal('webhook'),
+    enabled,
+    url: leaf.webhookUrl,
+    secret: leaf.secretText.optional().describe('Signs each post (Standard Webhooks). Absent: not signed.'),
+    headers: z.record(leaf.headerName, leaf.headerValue).optional(),
+    timeout: leaf.positiveDuration.optional().describe('Default: delivery.timeout.'),
+  }),
+]);
+
+const delivery = z.strictObject({
+  maxRetries: z.int().min(0).max(100).optional().describe('Default 3.'),
+  backoff: z
+    .strictObject({ initial: leaf.positiveDuration.optional(), max: leaf.positiveDuration.optional() })
+    .optional()
+    .describe('Default 1s to 30s.'),
+  timeout: leaf.positiveDuration.optional().describe('Of one attempt. Default 10s.'),
+  maxAge: leaf.positiveDuration.optional().describe('Then it is given up. Default 24h.'),
+});
+
+const history = z
+  .strictObject({
+    maxAge: leaf.positiveDuration.optional().describe('Default 24h.'),
+    maxAlerts: count.optional().describe('Default 1000.'),
+    maxBytes: leaf.size.optional().describe('Default 1GiB.'),
+  })
+  .describe('Of resolved alerts; open ones never expire.');
+
+const gatewayLimits = z.strictObject({
+  maxMessageBytes: leaf.size.optional(),
+  maxSubscriptions: count.optional(),
+  maxSeries: count.optional(),
+  maxSubjects: count.optional(),
+  commandsPerSecond: count.optional(),
+  commandBurst: count.optional(),
+  heartbeat: leaf.positiveDuration.optional(),
+  alertLaneBytes: leaf.size.optional(),
+  alertLaneEvents: count.optional(),
+  maxConnections: count.optional(),
+  maxConnectionsPerAddress: count.optional(),
+});
+
+const gateway = z.strictObject({
+  listen: leaf.listen.optional().describe('A loopback address. Default 127.0.0.1:8420.'),
+  limits: gatewayLimits.optional().describe('What one client, and all together, may take.'),
+});
+
+export const configSchema = z.strictObject({
+  prefix: leaf.prefix.optional().describe('Of subjects, streams and buckets. Default tocsin.'),
+  nats: nats.optional(),
+  ingest: ingest.optional(),
+  rules: z.array(rule).optional(),
+  presets: z.array(z.enum(presetNames)).optional().describe('Ready-made rules.'),
+  routes: z.array(route).optional().describe('The channels of all matching routes are united.'),
+  defaultChannels: channelItems.optional().describe('When no route matches. Default [log].'),
+  rateLimit: rateLimit.optional(),
+  dedupe: dedupe.optional(),
+  escalations: z.record(leaf.text('the name of an escalation', 128), escalation).optional(),
+  delivery: delivery.optional(),
+  channels: z.record(leaf.channelName, channel).optional().describe('log and console exist without being declared.'),
+  history: history.optional(),
+  gateway: gateway.optional(),
+});
+
+/** A configuration as an object: the same shape as the file. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type RuleInput = z.input<typeof rule>;
+export type RouteInput = z.input<typeof route>;
+export type EscalationInput = z.input<typeof escalation>;
+export type ChannelInput = z.input<typeof channel>;
+export type ChannelItem = z.input<typeof channelItem>;
+export type PresetName = (typeof presetNames)[number];

@@ -1,0 +1,47 @@
+import { type ConfigView, namesIn } from './checks/check.js';
+import { errorChecks, warningChecks } from './checks/index.js';
+import { literalSecrets } from './literal-secrets.js';
+import { type Finding, formatPath } from './problems.js';
+import { salvage } from './salvage.js';
+import { type ConfigInput, configSchema } from './schema.js';
+import { shapeFindings } from './shape.js';
+
+export interface Verdict {
+  /** Absent when there are errors. */
+  readonly input?: ConfigInput;
+  readonly errors: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+/**
+ * Everything that is wrong with the tree: first its shape, then the meaning of all parts whose shape is right.
+ * Messages quote `written`, where references to secrets are not filled in.
+ */
+export function validate(tree: unknown, written = tree): Verdict {
+  const parsed = configSchema.safeParse(tree);
+  const shape = parsed.success ? [] : shapeFindings(written, parsed.error.issues);
+  const view = (
+    parsed.success
+      ? parsed.data
+      : salvage(
+          tree,
+          shape.map(({ path }) => path),
+        )
+  ) as ConfigView;
+  const names = namesIn(tree);
+  const errors = [...shape, ...errorChecks.flatMap((check) => check(view, names))];
+  const warnings = warningChecks.flatMap((check) => check(view, names));
+  return { errors, warnings, ...(parsed.success && errors.length === 0 ? { input: parsed.data } : {}) };
+}
+
+/** A warning for each secret that stands in the file itself. */
+export function literalSecretWarnings(tree: unknown): Finding[] {
+  return literalSecrets(tree)
+    .filter(({ value, inUrl }) => !inUrl && !/(?<!\$)\$\{/.test(value))
+    .map(({ path }) => ({
+      code: 'CFG401',
+      message: `${formatPath(path)} holds a secret that is written out`,
+      path,
+      hint: `write "\${NAME}" or "\${file:/path}" instead`,
+    }));
+}
