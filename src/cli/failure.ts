@@ -1,3 +1,4 @@
+import { ConfigError, type ConfigProblem } from '../config/index.js';
 import { type ErrorCode, TocsinError } from '../model/errors.js';
 import { CliError } from './cli-error.js';
 import { type ExitStatus, exitStatus } from './exit-status.js';
@@ -11,6 +12,8 @@ export interface Failure {
   readonly allowed?: string;
   /** What to do about it, line by line. */
   readonly advice: readonly string[];
+  /** All that is wrong in a configuration. */
+  readonly problems?: readonly ConfigProblem[];
 }
 
 interface Known {
@@ -54,12 +57,14 @@ export function describeFailure(error: unknown): Failure {
   return { code: 'internal', message, status: failed, advice: [] };
 }
 
-function describeKnown({ code, message, field, allowed }: TocsinError): Failure {
+function describeKnown(error: TocsinError): Failure {
+  const { code, message, field, allowed } = error;
   return {
     code,
     message,
     ...(known[code] ?? { status: failed, advice: [] }),
     ...(field === undefined ? {} : { field }),
     ...(allowed === undefined ? {} : { allowed }),
+    ...(error instanceof ConfigError ? { problems: error.problems } : {}),
   };
 }

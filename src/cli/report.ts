@@ -1,3 +1,4 @@
+import { renderProblems } from '../config/index.js';
 import type { ExitStatus } from './exit-status.js';
 import { describeFailure, type Failure } from './failure.js';
 import { type Io, paint } from './io.js';
@@ -10,7 +11,9 @@ export function reportError(error: unknown, io: Io, json: boolean): ExitStatus {
   return status;
 }
 
-function failureLines({ code, message, allowed, advice }: Omit<Failure, 'status'>, color: boolean): string[] {
+function failureLines(failure: Omit<Failure, 'status'>, color: boolean): string[] {
+  if (failure.problems !== undefined) return renderProblems(failure.problems, { color }).split('\n');
+  const { code, message, allowed, advice } = failure;
   const hints = allowed === undefined ? advice : [`allowed: ${allowed}`, ...advice];
   return [`${paint(code, 'red', color)}  ${message}`, ...hints.map((line) => `   ${line}`)];
 }
