@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TocsinError } from '../model/errors.js';
+import type { Logger } from '../model/logger.js';
+import { type NatsProcess, spawnNatsServer } from './nats-process.js';
+import { NatsSupervisor, natsUrl } from './nats-supervisor.js';
+import { answers, type Lock, readLock, removeLock, takeLock } from './private-nats-lock.js';
+import { isAlive, processId } from './process-id.js';
+
+export interface PrivateNatsOptions {
+  /** Path of nats-server. */
+  readonly binary: string;
+  /** The server keeps its store, log and lock in `<dataDir>/nats`. */
+  readonly dataDir: string;
+  readonly log?: Logger;
+}
+
+export interface PrivateNats {
+  readonly url: string;
+  /** It ran already. */
+  readonly adopted: boolean;
+  /** Ends the server, unless it belongs to another engine that lives. Bounded in time. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const startWaitMs = 20_000;
+const pollMs = 50;
+const orphanPollMs = 200;
+
+/**
+ * Starts a nats-server for this engine alone, or adopts the one that an engine left behind or runs in the same data
+ * folder. While it is ours, it is started again on its port when it dies. Rejects with `nats_unreachable`.
+ */
+export async function startPrivateNats(options: PrivateNatsOptions): Promise<PrivateNats> {
+  const folder = natsFolder(options.dataDir);
+  const mine: Lock = { owner: processId(process.pid), name: `tocsin-${randomBytes(8).toString('hex')}` };
+  for (const giveUpAt = performance.now() + startWaitMs; performance.now() < giveUpAt; await sleep(pollMs)) {
+    if (takeLock(folder, mine)) return startOwn(options, folder, mine);
+    const lock = readLock(folder);
+    if (lock && (await answers(lock))) return adopt(options, folder, lock);
+    if (lock && !isAlive(lock.owner) && !(lock.server && isAlive(lock.server))) removeLock(folder);
+  }
+  throw new TocsinError('nats_unreachable', `${folder} is in use by a nats-server that does not answer`);
+}
+
+/** URL of the private server that runs on `dataDir`, if one does. */
+export async function findPrivateNats(dataDir: string): Promise<string | undefined> {
+  const lock = readLock(natsFolder(dataDir));
+  return lock?.server && (await answers(lock)) ? natsUrl(lock.server.port) : undefined;
+}
+
+async function startOwn(options: PrivateNatsOptions, folder: string, lock: Lock): Promise<PrivateNats> {
+  try {
+    const server = await spawnNatsServer({ binary: options.binary, folder, name: lock.name });
+    return new NatsSupervisor({ ...options, folder, lock, adopted: false }, server);
+  } catch (error) {
+    removeLock(folder);
+    throw error;
+  }
+}
+
+/** Of an owner that lives it is only used; one that was left behind becomes ours. */
+function adopt(options: PrivateNatsOptions, folder: string, lock: Lock): PrivateNats {
+  const server = lock.server!;
+  if (isAlive(lock.owner)) return { url: natsUrl(server.port), adopted: true, stop: async () => undefined };
+  const mine = { ...lock, owner: processId(process.pid) };
+  return new NatsSupervisor({ ...options, folder, lock: mine, adopted: true }, orphan(server));
+}
+
+/** A server that another process started: its end can only be looked for. */
+function orphan(server: NonNullable<Lock['server']>): NatsProcess {
+  const ended = async () => {
+    while (isAlive(server)) await sleep(orphanPollMs, undefined, { ref: false });
+  };
+  return { ...server, exited: ended(), signal: (signal) => void (isAlive(server) && process.kill(server.pid, signal)) };
+}
+
+function natsFolder(dataDir: string): string {
+  return resolve(dataDir, 'nats');
+}
