@@ -28,6 +28,8 @@ export type SendResult =
 export interface Channel {
   readonly name: string;
   readonly type: string;
+  /** Time allowed for one attempt, where it differs from the engine's. */
+  readonly timeoutMs?: number;
   isAvailable(): boolean;
   /** Never rejects for a failed delivery: that is a {@link SendResult}. */
   send(notification: Notification, context: SendContext): Promise<SendResult>;

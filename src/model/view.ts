@@ -50,7 +50,8 @@ export interface AlertView {
   readonly suppressed?: AlertRecord['suppressed'];
   readonly resolvedAt?: number;
   readonly resolvedBy?: string;
-  readonly escalation: AlertRecord['escalation'];
+  /** `max`: how many rungs the ladder has, where there is one. */
+  readonly escalation: AlertRecord['escalation'] & { readonly max?: number };
   readonly count: number;
   readonly channels: readonly string[];
   readonly channelsSent: readonly string[];
@@ -69,6 +70,7 @@ export function alertView(record: AlertRecord, deliveries: readonly DeliveryReco
   const lastError = deliveries.reduce<string | undefined>((last, d) => d.error ?? last, undefined);
   return {
     ...facts,
+    escalation: chain === undefined ? record.escalation : { ...record.escalation, max: chain.max },
     status: alertStatus(record, deliveries),
     ...(resolved === undefined ? {} : { resolvedAt: resolved.at, resolvedBy: resolved.by }),
     channelsSent: [...new Set(deliveries.filter((d) => d.status === 'delivered').map((d) => d.channel))],
