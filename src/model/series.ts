@@ -36,6 +36,36 @@ export function subjectToken(text: string): string {
   return text === '' ? '_' : text.replace(/[^A-Za-z0-9_-]/g, '-');
 }
 
+/** What {@link seriesKey} was made of. */
+export function parseSeriesKey(key: string): {
+  readonly name: string;
+  readonly source: string;
+  readonly labels: Labels;
+} {
+  const [name = '', source = '', pairs = ''] = splitOutside(key, '|');
+  const labels = pairs === '' ? [] : splitOutside(pairs, ',').map((pair) => splitOutside(pair, '=').map(unescapePart));
+  return { name: unescapePart(name), source: unescapePart(source), labels: Object.fromEntries(labels) };
+}
+
+/** Splits at separators that are not escaped. */
+function splitOutside(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === separator) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+function unescapePart(text: string): string {
+  return text.replace(/\\(.)/gs, '$1');
+}
+
 function escapePart(text: string): string {
   return /[\\|,=]/.test(text) ? text.replace(/[\\|,=]/g, '\\$&') : text;
 }

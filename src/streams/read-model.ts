@@ -1,5 +1,5 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
-import type { AlertRecord } from '../model/alert.js';
+import type { AlertRecord, AlertState } from '../model/alert.js';
 import { alertIdKeyHash, isOpen } from '../model/alert.js';
 import type { DeliveryRecord } from '../model/delivery.js';
 import { TocsinError } from '../model/errors.js';
@@ -33,6 +33,13 @@ export class ReadModel {
   readonly #byId = new Map<string, Known>();
   /** Ids of resolved alerts, oldest first. */
   readonly #resolved = new Set<string>();
+  readonly #byState: Record<AlertState, number> = {
+    active: 0,
+    acknowledged: 0,
+    escalated: 0,
+    suppressed: 0,
+    resolved: 0,
+  };
   #seq = 0;
   #following: Subscription | undefined = undefined;
 
@@ -69,6 +76,10 @@ export class ReadModel {
   stop(): void {
     this.#following?.unsubscribe();
     this.#events.complete();
+  }
+
+  get byState(): Readonly<Record<AlertState, number>> {
+    return this.#byState;
   }
 
   /** The last record of each key, for those who decide on it. */
@@ -140,8 +151,14 @@ export class ReadModel {
 
   #applyRecord(record: AlertRecord, seq: number): void {
     const known = this.#byId.get(record.id);
-    if (known === undefined) this.#byId.set(record.id, { record, seq, deliveries: [] });
-    else if (seq > known.seq) Object.assign(known, { record, seq });
+    if (known === undefined) {
+      this.#byId.set(record.id, { record, seq, deliveries: [] });
+    } else {
+      if (seq <= known.seq) return;
+      this.#byState[known.record.state]--;
+      Object.assign(known, { record, seq });
+    }
+    this.#byState[record.state]++;
     if (isOpen(record)) return;
     this.#resolved.add(record.id);
     this.#trim();
@@ -159,6 +176,7 @@ export class ReadModel {
       const [oldest] = this.#resolved;
       this.#resolved.delete(oldest!);
       this.#byId.delete(oldest!);
+      this.#byState.resolved--;
     }
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/model/errors.js';
 import { formatComparison, parseComparison } from '../../src/model/rule.js';
-import { seriesKey, seriesSubject } from '../../src/model/series.js';
+import { parseSeriesKey, seriesKey, seriesSubject } from '../../src/model/series.js';
 import { subjectContains, subjectMatches, subjectProblem } from '../../src/model/subject.js';
 import { matchesWildcard } from '../../src/model/wildcard.js';
 
@@ -52,6 +52,18 @@ describe('subjects', () => {
           s1 === s2 &&
           JSON.stringify(Object.entries(l1).sort()) === JSON.stringify(Object.entries(l2).sort());
         expect(seriesKey(n1, s1, l1) === seriesKey(n2, s2, l2)).toBe(same);
+      }),
+    );
+  });
+});
+
+describe('series keys', () => {
+  it('P30 a series key is read back as what it was made of', () => {
+    const text = fc.string({ maxLength: 5, unit: fc.constantFrom('a', '|', ',', '=', '\\', '\n') });
+    const labels = fc.dictionary(text, text, { maxKeys: 3 });
+    fc.assert(
+      fc.property(text, text, labels, (name, source, given) => {
+        expect(parseSeriesKey(seriesKey(name, source, given))).toEqual({ name, source, labels: { ...given } });
       }),
     );
   });

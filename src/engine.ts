@@ -1,0 +1,182 @@
+import { interval, map, type Observable, type SchedulerLike, Subject, share, startWith } from 'rxjs';
+import type { EngineConfig } from './config/engine-config.js';
+import type { Gateway } from './gateway/index.js';
+import type { GatewayPorts, HealthCheck } from './gateway/ports.js';
+import { LateAlerts, LateCommands } from './late-ports.js';
+import type { Channel } from './model/channel.js';
+import type { CommandPort } from './model/command.js';
+import { type Logger, silentLogger } from './model/logger.js';
+import type { Sample } from './model/sample.js';
+import type { AlertEvent } from './model/view.js';
+import type { EngineStats } from './model/wire.js';
+import { monotonicScheduler } from './operators/monotonic-scheduler.js';
+import { createMetrics } from './prometheus.js';
+import { ruleView } from './rule-view.js';
+import { type Runtime, startRuntime } from './runtime.js';
+import { systemClock } from './streams/clock.js';
+import type { Clock, Driver } from './streams/ports.js';
+import { SeriesTable } from './streams/series-table.js';
+import { Stats } from './streams/stats.js';
+
+export interface EngineOptions {
+  readonly config: EngineConfig;
+  /** Where messages and state live. A function is called once at start; meanwhile the engine says that it is not ready. */
+  readonly driver: Driver | (() => Promise<Driver>);
+  /** By name: everything that the configuration sends to. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Makes the gateway of this engine; absent: none. */
+  readonly gateway?: (ports: GatewayPorts) => Gateway;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Durations run on it. Default: the monotonic clock. */
+  readonly scheduler?: SchedulerLike;
+  readonly version?: string;
+}
+
+/**
+ * A running alert engine. `start` resolves when everything is loaded and listening, `stop` when it has drained; both
+ * may be called more than once. Engines share nothing: several live in one process.
+ */
+export interface Engine {
+  start(): Promise<{ readonly url?: string }>;
+  stop(): Promise<void>;
+  /** Every alert event from the start on. */
+  readonly events$: Observable<AlertEvent>;
+  readonly commands: CommandPort;
+  stats(): EngineStats;
+}
+
+/** Joins a driver, channels and a gateway into an engine. Nothing happens before `start`. */
+export function createEngine(options: EngineOptions): Engine {
+  return new TocsinEngine(options);
+}
+
+const statsEveryMs = 1_000;
+
+class TocsinEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #clock: Clock;
+  readonly #scheduler: SchedulerLike;
+  readonly #logger: Logger;
+  readonly #stats: Stats;
+  readonly #series: SeriesTable;
+  readonly #alerts = new LateAlerts();
+  readonly #samples = new Subject<readonly Sample[]>();
+  readonly #stats$: Observable<EngineStats>;
+  readonly commands = new LateCommands();
+  readonly events$: Observable<AlertEvent> = this.#alerts.events$;
+  #gateway: Gateway | undefined = undefined;
+  #driver: Driver | undefined = undefined;
+  #runtime: Runtime | undefined = undefined;
+  #starting: Promise<{ readonly url?: string }> | undefined = undefined;
+  #stopping: Promise<void> | undefined = undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock();
+    this.#scheduler = options.scheduler ?? monotonicScheduler;
+    this.#logger = options.logger ?? silentLogger;
+    this.#stats = new Stats(this.#clock.wall());
+    this.#series = new SeriesTable({ maxSeries: options.config.ingest.limits.maxSeries });
+    this.#stats$ = interval(statsEveryMs, this.#scheduler).pipe(
+      startWith(0),
+      map(() => this.stats()),
+      share(),
+    );
+  }
+
+  start(): Promise<{ readonly url?: string }> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  stats(): EngineStats {
+    const { rules } = this.#options.config;
+    const byState = this.#runtime?.readModel.byState ?? {};
+    const { resolved = 0, ...open }: Partial<Record<string, number>> = byState;
+    return this.#stats.snapshot(this.#clock.wall(), {
+      active: Object.values(open).reduce<number>((sum, count) => sum + (count ?? 0), 0),
+      byState,
+      series: this.#series.size,
+      rules: rules.length,
+      enabledRules: rules.filter((rule) => rule.enabled).length,
+    });
+  }
+
+  async #start(): Promise<{ readonly url?: string }> {
+    try {
+      this.#gateway = this.#options.gateway?.(this.#ports());
+      const listening = await this.#gateway?.start();
+      const { driver } = this.#options;
+      this.#driver = typeof driver === 'function' ? await driver() : driver;
+      this.#runtime = await this.#run(this.#driver);
+      return listening === undefined ? {} : { url: listening.url };
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #run(driver: Driver): Promise<Runtime> {
+    const runtime = await startRuntime({
+      config: this.#options.config,
+      channels: this.#options.channels,
+      driver,
+      clock: this.#clock,
+      scheduler: this.#scheduler,
+      logger: this.#logger,
+      stats: this.#stats,
+      stats$: this.#stats$,
+      series: this.#series,
+      samples$: this.#samples,
+      onLoaded: (model) => this.#alerts.attach(model),
+    });
+    this.commands.attach(runtime.commands);
+    return runtime;
+  }
+
+  /** Last in, first out: intake and its work, the gateway, the connections. */
+  async #stop(): Promise<void> {
+    await this.#runtime?.stop();
+    await this.#gateway?.stop();
+    await this.#driver?.close();
+    this.#samples.complete();
+    this.#alerts.events$.complete();
+  }
+
+  #ports(): GatewayPorts {
+    const { config, channels, version = '0.0.0' } = this.#options;
+    const metrics = createMetrics({
+      version,
+      channels: [...channels.keys()],
+      stats: () => this.stats(),
+      counters: () => ({ ...this.#driver?.counters(), ...this.#gateway?.counters() }),
+    });
+    return {
+      commands: this.commands,
+      alerts: this.#alerts,
+      samples: { samples$: this.#samples },
+      stats: { stats$: this.#stats$, current: () => this.stats() },
+      health: { readiness: () => this.#readiness(), metrics: () => metrics.text() },
+      rules: () => config.rules.map(ruleView),
+    };
+  }
+
+  #readiness(): Readonly<Record<string, HealthCheck>> {
+    const { rules } = this.#options.config;
+    const loaded = this.#runtime !== undefined;
+    const connected = this.#runtime?.isConnected ?? false;
+    const stopping = this.#stopping !== undefined;
+    return {
+      nats: { ok: connected, detail: connected ? (this.#driver?.bus.server ?? '') : 'not connected' },
+      state: { ok: loaded, detail: loaded ? 'loaded' : 'loading' },
+      rules: { ok: true, detail: `${rules.length} loaded` },
+      engine: { ok: !stopping, detail: stopping ? 'stopping' : 'running' },
+    };
+  }
+}

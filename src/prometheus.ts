@@ -1,0 +1,158 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { alertStates } from './model/alert.js';
+import { errorCodes } from './model/errors.js';
+import type { EngineStats, StageTimes } from './model/wire.js';
+
+export interface MetricsSource {
+  stats(): EngineStats;
+  /** Counters of the driver, the gateway and whoever else counts. */
+  counters(): Readonly<Record<string, number>>;
+  readonly channels: readonly string[];
+  readonly version: string;
+}
+
+type CountedStat =
+  | 'received'
+  | 'skewed'
+  | 'evaluated'
+  | 'opened'
+  | 'resolved'
+  | 'sent'
+  | 'failed'
+  | 'rateLimited'
+  | 'suppressed';
+
+const counted: Readonly<Record<CountedStat, readonly [name: string, help: string]>> = {
+  received: ['tocsin_samples_received_total', 'Samples that arrived and could be used'],
+  skewed: ['tocsin_samples_skewed_total', 'Samples whose time was impossible, evaluated at their arrival'],
+  evaluated: ['tocsin_samples_evaluated_total', 'Samples that were held against the rules'],
+  opened: ['tocsin_alerts_opened_total', 'Alerts opened'],
+  resolved: ['tocsin_alerts_resolved_total', 'Alerts resolved'],
+  sent: ['tocsin_notifications_sent_total', 'Notifications delivered'],
+  failed: ['tocsin_notifications_failed_total', 'Notifications given up'],
+  rateLimited: ['tocsin_alerts_rate_limited_total', 'Alerts held back by the rate limit'],
+  suppressed: ['tocsin_alerts_suppressed_total', 'Duplicates that were not notified'],
+};
+
+/** Everything the engine counts, in the Prometheus text format. Each series exists at zero from the start. */
+export function createMetrics(source: MetricsSource): { text(): Promise<string>; readonly contentType: string } {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'tocsin_build_info',
+    help: 'Version of the engine',
+    labelNames: ['version'],
+    registers: [registry],
+  })
+    .labels(source.version)
+    .set(1);
+  const refresh = [
+    counters(registry),
+    labelled(registry, source),
+    gauges(registry),
+    stages(registry),
+    others(registry, source),
+  ];
+  return {
+    contentType: registry.contentType,
+    text() {
+      const stats = source.stats();
+      for (const update of refresh) update(stats);
+      return registry.metrics();
+    },
+  };
+}
+
+type Update = (stats: EngineStats) => void;
+
+function counters(registry: Registry): Update {
+  const entries = Object.entries(counted) as [CountedStat, readonly [string, string]][];
+  const made = entries.map(
+    ([stat, [name, help]]) => [stat, new Counter({ name, help, registers: [registry] })] as const,
+  );
+  return (stats) => {
+    for (const [stat, counter] of made) {
+      counter.reset();
+      counter.inc(stats[stat]);
+    }
+  };
+}
+
+function labelled(registry: Registry, { channels }: MetricsSource): Update {
+  const make = (name: string, help: string, label: string) =>
+    new Counter({ name, help, labelNames: [label], registers: [registry] });
+  const rejected = make('tocsin_inputs_rejected_total', 'Inputs that could not be used, by reason', 'code');
+  const bySeverity = make('tocsin_alerts_opened_by_severity_total', 'Alerts opened, by severity', 'severity');
+  const byCategory = make('tocsin_alerts_opened_by_category_total', 'Alerts opened, by category', 'category');
+  const byChannel = make(
+    'tocsin_notifications_sent_by_channel_total',
+    'Notifications delivered, by channel',
+    'channel',
+  );
+  const noRejections = zeros(Object.keys(errorCodes));
+  const noDeliveries = zeros(channels);
+  return (stats) => {
+    setAll(rejected, 'code', { ...noRejections, ...stats.rejected });
+    setAll(bySeverity, 'severity', stats.bySeverity);
+    setAll(byCategory, 'category', stats.byCategory);
+    setAll(byChannel, 'channel', { ...noDeliveries, ...stats.byChannel });
+  };
+}
+
+function gauges(registry: Registry): Update {
+  const registers = [registry];
+  const open = new Gauge({ name: 'tocsin_alerts_open', help: 'Open alerts', registers });
+  const state = new Gauge({
+    name: 'tocsin_alerts',
+    help: 'Alerts in sight, by state',
+    labelNames: ['state'],
+    registers,
+  });
+  const series = new Gauge({ name: 'tocsin_series', help: 'Series seen', registers });
+  const rules = new Gauge({ name: 'tocsin_rules', help: 'Rules', labelNames: ['enabled'], registers });
+  return (stats) => {
+    open.set(stats.active);
+    for (const name of alertStates) state.labels(name).set(stats.byState[name] ?? 0);
+    series.set(stats.series);
+    rules.labels('true').set(stats.enabledRules);
+    rules.labels('false').set(stats.rules - stats.enabledRules);
+  };
+}
+
+function stages(registry: Registry): Update {
+  const gauge = new Gauge({
+    name: 'tocsin_stage_seconds',
+    help: 'Time in each stage over the last 10 to 20 seconds',
+    labelNames: ['stage', 'quantile'],
+    registers: [registry],
+  });
+  const set = (stage: string, times: StageTimes) => {
+    gauge.labels(stage, '0.5').set(times.p50 / 1_000);
+    gauge.labels(stage, '0.99').set(times.p99 / 1_000);
+    gauge.labels(stage, '1').set(times.max / 1_000);
+  };
+  return (stats) => {
+    for (const [stage, times] of Object.entries(stats.stageMs)) set(stage, times);
+    set('delivery', stats.deliveryMs);
+  };
+}
+
+function others(registry: Registry, source: MetricsSource): Update {
+  const counter = new Counter({
+    name: 'tocsin_internal_total',
+    help: 'Drops, reconnects and other happenings inside, by what happened',
+    labelNames: ['what'],
+    registers: [registry],
+  });
+  return () => setAll(counter, 'what', source.counters());
+}
+
+/** Our own counts are the truth; the library's counters only carry them out. */
+function setAll(counter: Counter<string>, label: string, values: Readonly<Record<string, number>>): void {
+  counter.reset();
+  for (const [name, value] of Object.entries(values)) counter.inc({ [label]: name }, value);
+}
+
+function zeros(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, 0]));
+}

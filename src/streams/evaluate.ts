@@ -1,0 +1,95 @@
+import { map, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { type AlertRecord, isOpen, ruleAlertKey } from '../model/alert.js';
+import type { ClearedInput, FiringInput } from '../model/decision/index.js';
+import type { Marks } from '../model/event.js';
+import type { Logger } from '../model/logger.js';
+import type { Rule } from '../model/rule.js';
+import type { Sample } from '../model/sample.js';
+import { parseSeriesKey, type Series } from '../model/series.js';
+import { StateHandle } from '../operators/state-handle.js';
+import { type ThresholdSnapshot, type ThresholdTransition, threshold } from '../operators/threshold.js';
+import type { Clock } from './ports.js';
+import type { SeriesTable } from './series-table.js';
+import type { Stats } from './stats.js';
+
+export interface EvaluateDeps {
+  readonly rules$: Observable<readonly Rule[]>;
+  readonly series: SeriesTable;
+  readonly maxSeries: number;
+  readonly clock: Clock;
+  readonly scheduler: SchedulerLike;
+  readonly stats: Stats;
+  readonly logger: Logger;
+  /** What is open at start fires already, before the first sample. */
+  readonly loaded: Iterable<{ readonly record: AlertRecord }>;
+}
+
+/** Samples are held against the rules; what comes out is that a rule began or ceased to hold for a series. */
+export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[], FiringInput | ClearedInput> {
+  const thresholds = threshold<Sample, Series, Rule>((sample) => sample.series, {
+    rules: deps.rules$,
+    metric: (sample) => sample.series.name,
+    source: (sample) => sample.series.source,
+    labels: (sample) => sample.series.labels,
+    value: (sample) => sample.value,
+    maxKeys: deps.maxSeries,
+    scheduler: deps.scheduler,
+    state: new StateHandle(firingAlready(deps)),
+    onError: 'skip',
+    side: { next: (notice) => deps.logger.warn({ notice: notice.kind }, 'a sample was not evaluated') },
+  });
+  return (batches) =>
+    batches.pipe(
+      eachSample(deps),
+      thresholds,
+      map((transition) => toInput(transition, deps.clock.wall())),
+    );
+}
+
+/** One emission a sample, and the time that the whole message took. */
+function eachSample({ clock, stats }: EvaluateDeps): OperatorFunction<readonly Sample[], Sample> {
+  return (batches) =>
+    new Observable((subscriber) =>
+      batches.subscribe({
+        next(samples) {
+          for (const sample of samples) subscriber.next(sample);
+          stats.evaluated += samples.length;
+          stats.stage('evaluate', clock.wall() - samples[0]!.received);
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+}
+
+function toInput(transition: ThresholdTransition<Sample, Series, Rule>, now: number): FiringInput | ClearedInput {
+  const { key: series, value, item } = transition;
+  const marks = marksOf(item, now);
+  if (transition.kind === 'firing') {
+    const { rule } = transition;
+    return { kind: 'firing', key: ruleAlertKey(rule.id, series.key), rule, series, value, marks };
+  }
+  const key = ruleAlertKey(transition.ruleId, series.key);
+  return { kind: 'cleared', key, value, reason: transition.reason, marks };
+}
+
+/** A transition that a timer caused has no sample to measure from. */
+function marksOf(item: Sample | undefined, now: number): Marks {
+  if (item === undefined) return { evaluated: now };
+  const published = item.time < item.received ? { published: item.time } : {};
+  return { ...published, received: item.received, evaluated: now };
+}
+
+function firingAlready({ loaded, series, scheduler }: EvaluateDeps): ThresholdSnapshot<Series> {
+  const entries: ThresholdSnapshot<Series>['entries'][number][] = [];
+  for (const { record } of loaded) {
+    if (record.rule === undefined || record.series === undefined || !isOpen(record)) continue;
+    const { name, source, labels } = parseSeriesKey(record.series);
+    const known = series.intern(name, source, labels);
+    if (known === undefined) continue;
+    const identity = { metric: name, source, labels };
+    const since = scheduler.now();
+    entries.push({ ...identity, ruleId: record.rule, key: known, phase: 'firing', since, value: record.value ?? 0 });
+  }
+  return { version: 1, entries };
+}

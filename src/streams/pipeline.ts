@@ -1,0 +1,50 @@
+import { defer, from, map, merge, type Observable, Subject, takeUntil, tap } from 'rxjs';
+import type { AlertRecord } from '../model/alert.js';
+import type { SummaryInput } from '../model/decision/index.js';
+import type { Sample } from '../model/sample.js';
+import { type DeadlineDeps, deadlines } from './deadlines.js';
+import { type EscalationDeps, escalation } from './escalation.js';
+import { type EvaluateDeps, evaluate } from './evaluate.js';
+import { type Asked, type LifecycleDeps, lifecycle, type Stored } from './lifecycle.js';
+
+export interface PipelineDeps extends EvaluateDeps, LifecycleDeps, EscalationDeps, DeadlineDeps {
+  /** Decoded samples, one emission a message. */
+  readonly samples$: Observable<readonly Sample[]>;
+  /** Alerts from outside and commands. */
+  readonly asked$: Observable<Asked>;
+  /** Rate keys that have room again. */
+  readonly summaries$: Observable<SummaryInput>;
+  /** Nothing more is taken; what is in flight is finished, then the pipeline completes. */
+  readonly stop$: Observable<unknown>;
+  /** What the log held at start. */
+  readonly loaded: readonly { readonly seq: number; readonly record: AlertRecord }[];
+}
+
+/**
+ * The whole way of an alert, on one screen:
+ *
+ * ```
+ * samples ─► evaluate ─┐
+ * raises, commands ────┼─► lifecycle ─► stored ─► (event log: dispatch, gateway)
+ * summaries ───────────┤                  │
+ * escalation ◄─────────┼──── records ◄────┘
+ * deadlines  ◄─────────┘
+ * ```
+ *
+ * Emits each transition once the log has it. What is open at start arms its timers again first.
+ */
+export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
+  return defer(() => {
+    const stored$ = new Subject<Stored>();
+    const loaded$ = from(deps.loaded.map(({ record }) => record));
+    const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)));
+    const inputs$ = merge(
+      deps.samples$.pipe(evaluate(deps)),
+      deps.summaries$,
+      records$.pipe(escalation(deps)),
+      records$.pipe(deadlines(deps)),
+    );
+    const asked$ = merge(deps.asked$, inputs$.pipe(map((input): Asked => ({ input }))));
+    return asked$.pipe(takeUntil(deps.stop$), lifecycle(deps), tap(stored$));
+  });
+}
