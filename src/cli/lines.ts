@@ -1,6 +1,6 @@
+import { plainText } from '../channels/plain-text.js';
 import type { AlertEvent, MetricPoint } from '../client/index.js';
 import { paint } from './io.js';
-import { printable } from './printable.js';
 
 const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical: 'red' } as const;
 
@@ -8,7 +8,7 @@ const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical
 export function alertLine({ type, time, by, alert }: AlertEvent, color: boolean): string {
   const severity = paint(alert.severity.toUpperCase().padEnd(8), severityStyle[alert.severity], color);
   const facts = [alert.title, alert.source, ...(by === undefined ? [] : [`by ${by}`]), ...repeats(alert.count)];
-  return `${clock(time)}  ${type.padEnd(14)}  ${severity}  ${printable(facts.join('  '))}  ${paint(alert.id, 'gray', color)}`;
+  return `${clock(time)}  ${type.padEnd(14)}  ${severity}  ${plainText(facts.join('  '))}  ${paint(alert.id, 'gray', color)}`;
 }
 
 function repeats(count: number): string[] {
@@ -21,7 +21,7 @@ export function metricLine({ series, time, value, count, min, max }: MetricPoint
   const name = labels.length === 0 ? series.name : `${series.name}{${labels.join(',')}}`;
   const shown = series.unit === undefined ? String(value) : `${value} ${series.unit}`;
   const merged = count > 1 ? [`(${count} values, ${min} to ${max})`] : [];
-  return printable([clock(time), series.source, name, shown, ...merged].join('  '));
+  return plainText([clock(time), series.source, name, shown, ...merged].join('  '));
 }
 
 /** Local time of day. */

@@ -1,0 +1,70 @@
+import { createEngine } from '../../engine.js';
+import { createGateway } from '../../gateway/index.js';
+import type { Logger } from '../../model/logger.js';
+import { Closers } from '../closers.js';
+import type { RunOptions } from '../commands/run.js';
+import { deferred } from '../deferred.js';
+import { startDemo } from '../demo/start-demo.js';
+import type { Io } from '../io.js';
+import type { Stop } from '../stop-signal.js';
+import { dashboardDir, version } from '../version.js';
+import { bannerLines, type Ready } from './banner.js';
+import { createChannels } from './create-channels.js';
+import { hints } from './hints.js';
+import { type OpenedDriver, openDriver } from './open-driver.js';
+import type { Settings } from './settings.js';
+
+export interface StartOptions {
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  readonly io: Io;
+  readonly log: Logger;
+  /** Takes what has to be closed again. */
+  readonly closers: Closers;
+  readonly stop: Stop;
+}
+
+/** Starts an engine, says where it is and, for the demo, feeds it. Rejects with what keeps it from starting. */
+export async function startEngine(start: StartOptions): Promise<void> {
+  const { settings, options, io, log, closers } = start;
+  const { config, demo } = settings;
+  const opening = deferred<OpenedDriver>();
+  const engine = createEngine({
+    config,
+    version,
+    logger: log,
+    channels: createChannels(config, io, log, options.json),
+    driver: openLate(start, opening.resolve),
+    gateway: (ports) => createGateway(ports, { ...config.gateway, dashboardDir, version, log }),
+  });
+  closers.add(() => engine.stop());
+  if (options.json) engine.events$.subscribe((event) => io.out(JSON.stringify(event)));
+
+  const { url = '' } = await engine.start();
+  const { driver, bus, natsUrl } = await opening.promise;
+  announce({ version, url, bus, readyMs: performance.now(), hints: hints(config, demo) }, io, options.json);
+  if (!demo) return;
+  const input = natsUrl === undefined ? { bus: driver.bus } : { natsUrl };
+  const tell = (line: string) => (options.json ? io.err(line) : io.out(line));
+  await startDemo({ input, events$: engine.events$, tell, log, closers });
+}
+
+/** Opens the driver when the engine asks for it. A private server ends last: whatever drains still needs it. */
+function openLate({ settings, options, io, log, closers, stop }: StartOptions, opened: (driver: OpenedDriver) => void) {
+  const { config, demo } = settings;
+  const server = new Closers();
+  closers.add(() => server.close());
+  const given = new AbortController();
+  void stop.requested.then(() => given.abort());
+  return async () => {
+    const { signal } = given;
+    const result = await openDriver({ config, demo, dataDir: options.data, env: io.env, log, closers: server, signal });
+    opened(result);
+    return result.driver;
+  };
+}
+
+function announce(ready: Ready, io: Io, json: boolean): void {
+  if (json) io.out(JSON.stringify({ ready }));
+  else for (const line of bannerLines(ready, io.color.out)) io.out(line);
+}
