@@ -56,7 +56,7 @@ const tooDeep: Failure = { code: 'CFG102', message: `nested more than ${maxDepth
 function lookUp(expression: string, from: References): string | Failure {
   if (expression.startsWith('file:')) return readSecret(expression.slice('file:'.length), from);
   if (!/^[A-Za-z_]\w*$/.test(expression)) return malformed;
-  const value = from.env[expression];
+  const value = Object.hasOwn(from.env, expression) ? from.env[expression] : undefined;
   if (value !== undefined) return value;
   return { code: 'CFG103', message: `the environment variable ${expression} is not set` };
 }

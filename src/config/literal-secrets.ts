@@ -36,7 +36,7 @@ function webhookSecrets(tree: unknown, name: string): LiteralSecret[] {
   const url = valueAt(tree, [...at, 'url']);
   return [
     ...field(tree, [...at, 'secret']),
-    ...Object.keys(headers).flatMap((h) => (sensitiveHeader.test(h) ? field(tree, [...at, 'headers', h]) : [])),
+    ...Object.keys(headers).flatMap((h) => (sensitiveHeader.test(h) ? credential(tree, [...at, 'headers', h]) : [])),
     ...inUrl([...at, 'url'], typeof url === 'string' && isCapability(url) ? url : undefined),
   ];
 }
@@ -44,6 +44,11 @@ function webhookSecrets(tree: unknown, name: string): LiteralSecret[] {
 function field(tree: unknown, path: Path): LiteralSecret[] {
   const value = valueAt(tree, path);
   return typeof value === 'string' && value !== '' ? [{ path, value, inUrl: false }] : [];
+}
+
+/** Of `Bearer abc`, the secret is `abc`. */
+function credential(tree: unknown, path: Path): LiteralSecret[] {
+  return field(tree, path).map((secret) => ({ ...secret, value: secret.value.replace(/^\w+\s+(?=\S)/, '') }));
 }
 
 function inUrl(path: Path, value: string | undefined): LiteralSecret[] {

@@ -40,7 +40,7 @@ export function readYaml(text: string, file: string | undefined): YamlFile {
       stringKeys: true,
       merge: true,
       resolveKnownTags: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     const faults = [...document.errors, ...document.warnings];
     return {

@@ -10,6 +10,8 @@ type Items = readonly (Salvaged<ChannelItem> | undefined)[] | undefined;
 interface Reference {
   readonly name: string;
   readonly path: Path;
+  /** Switched off where it is named. */
+  readonly off?: boolean;
 }
 
 /** Every channel that is named somewhere exists. */
@@ -25,7 +27,7 @@ export const unknownEscalations: Check = (view, { escalations }) =>
 /** A warning: a channel that is switched off is still counted on. */
 export const disabledChannels: Check = (view, { channels, enabledChannels }) =>
   channelReferences(view)
-    .filter(({ name }) => channels?.has(name) && !enabledChannels.has(name))
+    .filter(({ name, off }) => off !== true && channels?.has(name) && !enabledChannels.has(name))
     .map(({ name, path }) => ({
       code: 'CFG402',
       message: `${formatPath(path)} names the channel ${quote(name)}, which is disabled`,
@@ -48,7 +50,7 @@ function channelReferences(view: ConfigView): Reference[] {
 function named(items: Items, path: Path): Reference[] {
   return itemsOf(items, path).flatMap(({ item, path: at }) => {
     if (typeof item === 'string') return [{ name: item, path: at }];
-    return item.name === undefined ? [] : [{ name: item.name, path: [...at, 'name'] }];
+    return item.name === undefined ? [] : [{ name: item.name, path: [...at, 'name'], off: item.enabled === false }];
   });
 }
 
