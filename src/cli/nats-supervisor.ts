@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, silentLogger } from '../model/logger.js';
-import { bounded } from '../streams/nats/pause.js';
+import { bounded } from '../streams/driver/pause.js';
 import { type NatsProcess, spawnNatsServer } from './nats-process.js';
 import { type Lock, removeLock, writeLock } from './private-nats-lock.js';
 import { processId } from './process-id.js';

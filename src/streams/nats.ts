@@ -1,16 +1,16 @@
 import { TocsinError } from '../model/errors.js';
 import { type Logger, silentLogger } from '../model/logger.js';
+import { createCounters, type DriverCounters } from './driver/counters.js';
+import { backoffMs, pause } from './driver/pause.js';
 import { createNatsBus } from './nats/bus.js';
 import { assertNotCaptured } from './nats/captured.js';
 import { dial, type NatsServers } from './nats/connection.js';
-import { createCounters, type DriverCounters } from './nats/counters.js';
 import { NatsEventLog } from './nats/event-log.js';
 import { createLink, type Link } from './nats/link.js';
 import { NatsOutbox } from './nats/outbox.js';
-import { backoffMs, pause } from './nats/pause.js';
 import type { Store } from './nats/store.js';
 import { ensureStream, type StreamNames, streamNames } from './nats/streams.js';
-import type { Driver } from './ports.js';
+import type { Bus, Driver } from './ports.js';
 
 export interface NatsDriverOptions extends NatsServers {
   /** Of subjects and, in capitals, of streams. Default `tocsin`. */
@@ -66,6 +66,20 @@ export async function createNatsDriver(options: NatsDriverOptions): Promise<Driv
   }
 }
 
+export interface ConnectedBus {
+  readonly bus: Bus;
+  close(): Promise<void>;
+}
+
+/** One connection without streams, as any publisher has it. Rejects with `nats_unreachable`. */
+export async function connectNatsBus(options: NatsDriverOptions): Promise<ConnectedBus> {
+  const settings: Settings = { ...defaults, ...options };
+  const { prefix, log } = settings;
+  const nc = await dial({ ...settings, servers: settings, name: settings.name ?? prefix });
+  const link = createLink(nc, { role: 'publish', log, counters: createCounters() });
+  return { bus: createNatsBus({ link, prefix }), close: () => link.close() };
+}
+
 async function openLink(settings: Settings, role: string, counters: DriverCounters): Promise<Link> {
   const { log } = settings;
   const name = `${settings.name ?? settings.prefix} ${role}`;
@@ -101,6 +115,7 @@ async function openStore(settings: Settings, link: Link): Promise<Store> {
       return { link, jsm, js: link.nc.jetstream({ timeout: 2_000 }), prefix, retryForMs };
     } catch (cause) {
       if (performance.now() >= giveUpAt || settings.signal?.aborted) throw noJetStream(cause);
+      if (attempt === 0) settings.log.warn({ err: cause }, 'JetStream does not answer, trying again');
     }
     await pause(backoffMs(attempt, 100, 1_000), settings.signal);
   }

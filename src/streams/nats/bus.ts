@@ -1,9 +1,9 @@
 import { headers as createHeaders, ErrorCode, type Msg, type MsgHdrs, NatsError } from 'nats';
 import { TocsinError } from '../../model/errors.js';
+import { createGate } from '../driver/gate.js';
+import { checkSubject } from '../driver/subjects.js';
 import type { Bus, BusMessage, Headers } from '../ports.js';
-import { createGate } from './gate.js';
 import type { Link } from './link.js';
-import { checkSubject } from './subjects.js';
 
 export interface BusOptions {
   readonly link: Link;

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../model/errors.js';
+import { subjectsOverlap } from '../driver/subjects.js';
 import type { Store } from './store.js';
-import { subjectsOverlap } from './subjects.js';
 
 /**
  * A stream that stores what is published on `subjects` would also answer the requests sent there, with its own

@@ -10,7 +10,7 @@ import {
 } from 'nats';
 import { TocsinError } from '../../model/errors.js';
 import type { Logger } from '../../model/logger.js';
-import { pause } from './pause.js';
+import { pause } from '../driver/pause.js';
 
 export interface NatsServers {
   readonly urls: readonly string[];

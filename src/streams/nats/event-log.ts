@@ -1,10 +1,10 @@
 import type { StreamInfo } from 'nats';
 import { Observable } from 'rxjs';
+import { checkSubject, nameToken } from '../driver/subjects.js';
 import type { Consumer, EventLog, LogAppend, LogEntry } from '../ports.js';
 import { type Delivery, readBody } from './delivery.js';
 import { OrderedReader } from './ordered-reader.js';
 import { type Store, unavailable, write } from './store.js';
-import { checkSubject, nameToken } from './subjects.js';
 import { type Outcome, startWorker } from './worker.js';
 
 /** Longer than a handler takes that waits for a write of its own. */
@@ -25,7 +25,7 @@ export class NatsEventLog implements EventLog {
   }
 
   async append(entry: LogAppend): Promise<number> {
-    return write(this.#store, { ...entry, subject: this.#absolute(entry.subject, false) });
+    return write(this.#store, { ...entry, stream: this.#stream, subject: this.#absolute(entry.subject, false) });
   }
 
   async *latest(filter: string): AsyncGenerator<LogEntry> {

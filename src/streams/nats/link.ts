@@ -1,10 +1,10 @@
 import { Events, type NatsConnection, type Status } from 'nats';
 import { BehaviorSubject, filter, firstValueFrom, type Observable } from 'rxjs';
 import type { Logger } from '../../model/logger.js';
+import type { DriverCounters } from '../driver/counters.js';
+import { createGate } from '../driver/gate.js';
+import { bounded } from '../driver/pause.js';
 import type { BusStatus } from '../ports.js';
-import type { DriverCounters } from './counters.js';
-import { createGate } from './gate.js';
-import { bounded } from './pause.js';
 
 /** A connection whose state can be asked and waited for. */
 export interface Link {

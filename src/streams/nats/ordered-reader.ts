@@ -1,6 +1,6 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from 'nats';
+import { backoffMs, pause } from '../driver/pause.js';
 import type { Delivery } from './delivery.js';
-import { backoffMs, pause } from './pause.js';
 import { type PageEnd, Puller } from './puller.js';
 import { type Store, unavailable } from './store.js';
 

@@ -1,10 +1,10 @@
 import type { OutboxMessage } from '../../model/delivery.js';
+import { nameToken } from '../driver/subjects.js';
 import type { Consumer, DeadLetter, Outbox, OutboxVerdict } from '../ports.js';
 import { type Delivery, readBody } from './delivery.js';
 import { OrderedReader } from './ordered-reader.js';
 import { type Store, unavailable, write } from './store.js';
 import type { StreamNames } from './streams.js';
-import { nameToken } from './subjects.js';
 import { type Outcome, startWorker } from './worker.js';
 
 /** Messages in back-off are handed back with a delay; the server counts those as open. */
@@ -21,7 +21,8 @@ export class NatsOutbox implements Outbox {
   }
 
   async put(message: OutboxMessage): Promise<void> {
-    await write(this.#store, { subject: this.#subject(message.channel), body: message, messageId: message.id });
+    const { outbox: stream } = this.#streams;
+    await write(this.#store, { stream, subject: this.#subject(message.channel), body: message, messageId: message.id });
   }
 
   work(
@@ -44,7 +45,7 @@ export class NatsOutbox implements Outbox {
   async bury(letter: DeadLetter): Promise<void> {
     const { id, channel } = letter.message;
     const subject = `${this.#store.prefix}.dead.${nameToken(channel)}.${nameToken(id)}`;
-    await write(this.#store, { subject, body: letter, messageId: id });
+    await write(this.#store, { stream: this.#streams.dead, subject, body: letter, messageId: id });
   }
 
   async *dead(): AsyncGenerator<DeadLetter> {

@@ -1,7 +1,7 @@
 import { createInbox, type Msg, type NatsError, nanos, type Subscription } from 'nats';
 import type { Subscription as RxSubscription } from 'rxjs';
+import { createGate } from '../driver/gate.js';
 import { type Delivery, toDelivery } from './delivery.js';
-import { createGate } from './gate.js';
 import type { Link } from './link.js';
 
 /**

@@ -1,9 +1,9 @@
 import { ErrorCode, type JetStreamClient, type JetStreamManager, NatsError, type PubAck } from 'nats';
 import { TocsinError } from '../../model/errors.js';
+import { backoffMs, pause } from '../driver/pause.js';
 import type { Headers } from '../ports.js';
 import { isOversize, toNatsHeaders } from './bus.js';
 import type { Link } from './link.js';
-import { backoffMs, pause } from './pause.js';
 
 /** JetStream over one connection, as the log and the outbox share it. */
 export interface Store {
@@ -17,6 +17,7 @@ export interface Store {
 }
 
 export interface StoreWrite {
+  readonly stream: string;
   readonly subject: string;
   readonly body: unknown;
   readonly messageId: string;
@@ -41,23 +42,32 @@ export async function write(store: Store, entry: StoreWrite): Promise<number> {
   for (let attempt = 0; ; attempt++) {
     await store.link.settled(giveUpAt - performance.now());
     try {
-      return (await publish(store, entry, data)).seq;
+      return await writeOnce(store, entry, data);
     } catch (cause) {
-      const final = finalFailure(entry, data, cause);
-      if (final) throw final;
-      if (performance.now() >= giveUpAt || store.link.status() === 'closed')
-        throw unavailable('NATS does not answer', cause);
+      if (cause instanceof TocsinError) throw cause;
+      const over = performance.now() >= giveUpAt || store.link.status() === 'closed';
+      if (over) throw unavailable('NATS does not answer', cause);
     }
     store.link.counters.write_retries++;
     await pause(backoffMs(attempt, 50, 1_000));
   }
 }
 
-function publish(
-  { js }: Store,
-  { subject, messageId, expectedSeq, headers }: StoreWrite,
-  data: Uint8Array,
-): Promise<PubAck> {
+/** Rejects with a `TocsinError` when no retry would help. */
+async function writeOnce(store: Store, entry: StoreWrite, data: Uint8Array): Promise<number> {
+  try {
+    return (await publish(store, entry, data)).seq;
+  } catch (cause) {
+    if (!isConflict(cause)) throw finalFailure(data, cause) ?? cause;
+    const stored = await storedBefore(store, entry);
+    if (stored !== undefined) return stored;
+    const message = `${entry.subject} has moved on: its last message is not ${entry.expectedSeq}`;
+    throw new TocsinError('log_conflict', message, { temporary: true, cause });
+  }
+}
+
+function publish({ js }: Store, entry: StoreWrite, data: Uint8Array): Promise<PubAck> {
+  const { subject, messageId, expectedSeq, headers } = entry;
   return js.publish(subject, data, {
     msgID: messageId,
     timeout: ackTimeoutMs,
@@ -66,20 +76,33 @@ function publish(
   });
 }
 
-/** What no retry mends; `undefined` for everything that passes by itself: time-outs, no leader, no connection. */
-function finalFailure(entry: StoreWrite, data: Uint8Array, cause: unknown): TocsinError | undefined {
+/**
+ * Old servers recognise a repeated message id before they compare the sequence, newer ones after it: there, a retry
+ * whose first try was stored looks like a conflict with itself. The message that follows the expected one tells.
+ */
+async function storedBefore({ jsm }: Store, entry: StoreWrite): Promise<number | undefined> {
+  const query = { seq: (entry.expectedSeq ?? 0) + 1, next_by_subj: entry.subject };
+  try {
+    const { seq, header } = await jsm.streams.getMessage(entry.stream, query);
+    return header.get('Nats-Msg-Id') === entry.messageId ? seq : undefined;
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
+    throw error;
+  }
+}
+
+function isConflict(error: unknown): error is NatsError {
+  return error instanceof NatsError && error.api_error?.err_code === wrongLastSequence;
+}
+
+/** What no retry mends; `undefined` for what passes by itself: a time-out, no leader, no connection. */
+function finalFailure(data: Uint8Array, cause: unknown): TocsinError | undefined {
   if (isOversize(cause))
     return new TocsinError('too_large', `${data.length} bytes are more than NATS allows`, { cause });
   if (!(cause instanceof NatsError)) return unavailable('the message could not be written', cause);
   const refusal = cause.api_error;
-  if (refusal?.err_code === wrongLastSequence) return conflict(entry, cause);
   if (refusal && refusal.code < 500) return unavailable(`NATS refuses the message: ${refusal.description}`, cause);
   return cause.code === ErrorCode.PermissionsViolation ? unavailable(cause.message, cause) : undefined;
-}
-
-function conflict({ subject, expectedSeq }: StoreWrite, cause: NatsError): TocsinError {
-  const message = `${subject} has moved on: its last message is not ${expectedSeq}`;
-  return new TocsinError('log_conflict', message, { temporary: true, cause });
 }
 
 export function unavailable(message: string, cause?: unknown): TocsinError {

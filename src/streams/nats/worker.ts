@@ -1,7 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos, ReplayPolicy } from 'nats';
+import { backoffMs, pause } from '../driver/pause.js';
 import type { Consumer } from '../ports.js';
 import { acknowledge, type Delivery, discard, handBack } from './delivery.js';
-import { backoffMs, pause } from './pause.js';
 import { Puller } from './puller.js';
 import type { Store } from './store.js';
 
