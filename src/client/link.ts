@@ -123,7 +123,8 @@ export class Link {
     this.#attempt = 0;
     this.#silenceMs = hello.heartbeatMs * 2.5;
     this.#listenForSilence();
-    this.#become({ status: 'open', server: hello.server, session: hello.session, user: hello.user });
+    const { server, session, user, time } = hello;
+    this.#become({ status: 'open', server, session, user, clockOffsetMs: time - Date.now() });
     this.#events.opened();
   }
 

@@ -34,7 +34,14 @@ export type AlertUpdate =
 
 export type ConnectionState =
   | { readonly status: 'connecting'; readonly attempt: number }
-  | { readonly status: 'open'; readonly server: string; readonly session: string; readonly user: string }
+  | {
+      readonly status: 'open';
+      readonly server: string;
+      readonly session: string;
+      readonly user: string;
+      /** What to add to the clock here to get that of the server, milliseconds. */
+      readonly clockOffsetMs: number;
+    }
   /** Comes back by itself at `retryAt` (epoch milliseconds). */
   | { readonly status: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly reason: string }
   /** Does not come back: closed by us, or refused for good. */

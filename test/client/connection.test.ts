@@ -34,7 +34,13 @@ describe('connection', () => {
     client.states.subscribe((state) => seen.push(state));
     FakeSocket.last.say(hello);
     expect(seen.map((state) => state.status)).toEqual(['connecting', 'open']);
-    expect(client.state).toEqual({ status: 'open', server: 'tocsin/test', session: 's1', user: 'anonymous' });
+    expect(client.state).toEqual({
+      status: 'open',
+      server: 'tocsin/test',
+      session: 's1',
+      user: 'anonymous',
+      clockOffsetMs: hello.time - Date.now(),
+    });
   });
 
   it('comes back by itself after a loss, ever later', () => {

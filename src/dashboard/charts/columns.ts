@@ -1,0 +1,84 @@
+import { type Points, paneMs } from './points.js';
+
+/** `undefined`: nothing here, draw through; `null`: a gap. */
+export type Cell = number | null | undefined;
+
+/** One series, cell by cell along the columns. */
+export interface Lane {
+  readonly values: readonly Cell[];
+  readonly lows: readonly Cell[];
+  readonly highs: readonly Cell[];
+  /** Whether any column merges values that differ: only then there is a band to draw. */
+  readonly spread: boolean;
+}
+
+/** Several series over one common time axis, ready to draw. Times are epoch seconds, as the chart wants them. */
+export interface Columns {
+  readonly times: readonly number[];
+  readonly lanes: readonly Lane[];
+  /** Extent of all that is drawn; absent when that is nothing. */
+  readonly extent: { readonly low: number; readonly high: number } | undefined;
+}
+
+const maxColumns = 600;
+
+/**
+ * Brings series whose points lie at different times onto common columns between `from` and `to` (epoch milliseconds).
+ * Columns stand at multiples of their width, so that the picture scrolls and does not shimmer.
+ */
+export function buildColumns(series: readonly Points[], from: number, to: number): Columns {
+  const width = columnMs(to - from);
+  const first = Math.floor(from / width);
+  const count = Math.floor(to / width) - first + 1;
+  const times = Array.from({ length: count }, (_, i) => ((first + i) * width) / 1000);
+  const lanes = series.map((points) => buildLane(points, first, count, width));
+  return { times, lanes, extent: extentOf(lanes) };
+}
+
+/** Width of a column: a whole number of panes, and at most 600 columns in the window. */
+export function columnMs(windowMs: number): number {
+  return Math.max(1, Math.ceil(windowMs / maxColumns / paneMs)) * paneMs;
+}
+
+function buildLane(points: Points, first: number, count: number, width: number): Lane {
+  const values = new Array<Cell>(count).fill(undefined);
+  const lows = new Array<Cell>(count).fill(undefined);
+  const highs = new Array<Cell>(count).fill(undefined);
+  const { gapMs, times } = points;
+  let spread = false;
+  for (let i = points.indexOf(first * width); i < points.length; i++) {
+    const column = Math.floor(times[i]! / width) - first;
+    if (column >= count) break;
+    if (i > 0 && times[i]! - times[i - 1]! > gapMs) markGap(values, column);
+    values[column] = points.values[i];
+    lows[column] = Math.min(lows[column] ?? Infinity, points.lows[i]!);
+    highs[column] = Math.max(highs[column] ?? -Infinity, points.highs[i]!);
+    spread ||= lows[column] !== highs[column];
+  }
+  return { values, lows, highs, spread };
+}
+
+function markGap(values: Cell[], column: number): void {
+  if (column > 0 && values[column - 1] === undefined) values[column - 1] = null;
+}
+
+function extentOf(lanes: readonly Lane[]): Columns['extent'] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const lane of lanes) {
+    for (const cell of lane.lows) if (typeof cell === 'number' && cell < low) low = cell;
+    for (const cell of lane.highs) if (typeof cell === 'number' && cell > high) high = cell;
+  }
+  return low <= high ? { low, high } : undefined;
+}
+
+/** The cell of a lane that stands at `time` (epoch seconds), or the last one before it up to a gap. */
+export function cellAt(lane: Lane, times: readonly number[], time: number): number | undefined {
+  const width = (times[1] ?? Infinity) - (times[0] ?? 0);
+  for (let i = Math.min(times.length - 1, Math.floor((time - times[0]!) / width)); i >= 0; i--) {
+    const cell = lane.values[i];
+    if (cell === null) return undefined;
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
+}

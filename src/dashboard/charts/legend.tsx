@@ -1,0 +1,56 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { formatValue } from '../format.js';
+import { curveColors } from './palette.js';
+
+export interface LegendRow {
+  readonly label: string;
+  /** At the pointer, else the last one; absent in a gap. */
+  readonly value: number | undefined;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+interface Props {
+  readonly name: string;
+  readonly unit: string;
+  readonly rows: ReadonlySignal<readonly LegendRow[]>;
+  /** Curves that are not drawn. */
+  readonly more: number;
+}
+
+/** What the chart shows, as a table: a legend for those who see, the text of the chart for those who do not. */
+export function Legend({ name, unit, rows, more }: Props) {
+  const text = (value: number | undefined): string => (value === undefined ? '–' : formatValue(value, unit));
+  return (
+    <table class="legend" aria-label={`${name}, values in the window`}>
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Series</th>
+          <th scope="col">Now</th>
+          <th scope="col">Lowest</th>
+          <th scope="col">Highest</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.value.map(({ label, value, low, high }, i) => (
+          <tr key={label}>
+            <th scope="row" title={label}>
+              <i class="swatch" style={{ background: `var(${curveColors[i]})` }} />
+              {label}
+            </th>
+            <td class="now">{text(value)}</td>
+            <td title="Lowest in the window">{text(low)}</td>
+            <td title="Highest in the window">{text(high)}</td>
+          </tr>
+        ))}
+        {more > 0 && (
+          <tr>
+            <th scope="row" class="hint">
+              {more} more
+            </th>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,41 @@
+import type { SeriesInfo } from '../../client/index.js';
+import { matchesAll, matchesWildcard } from '../../model/wildcard.js';
+
+/** A rule as `GET /v1/rules` describes it: what the page draws of it. */
+export interface RuleView {
+  readonly id: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly match: Readonly<Record<string, string>>;
+  readonly when: string;
+  readonly clear?: string;
+  readonly thresholds: readonly number[];
+  readonly clearThresholds: readonly number[];
+  readonly severity: string;
+  readonly enabled: boolean;
+}
+
+/** A level to draw across a chart. */
+export interface Limit {
+  readonly value: number;
+  readonly kind: 'fires' | 'clears';
+  readonly severity: string;
+}
+
+/** The enabled rules that watch a metric, when at least one of its series is among what they match. */
+export function rulesFor(rules: readonly RuleView[], name: string, series: readonly SeriesInfo[]): RuleView[] {
+  return rules.filter(
+    (rule) => rule.enabled && matchesWildcard(rule.metric, name) && series.some((info) => matches(rule, info)),
+  );
+}
+
+export function limitsOf(rules: readonly RuleView[]): Limit[] {
+  return rules.flatMap(({ thresholds, clearThresholds, severity }) => [
+    ...thresholds.map((value) => ({ value, kind: 'fires' as const, severity })),
+    ...clearThresholds.map((value) => ({ value, kind: 'clears' as const, severity })),
+  ]);
+}
+
+function matches({ match }: RuleView, { source, labels }: SeriesInfo): boolean {
+  return matchesAll(match, (name) => (name === 'source' ? source : labels[name]));
+}

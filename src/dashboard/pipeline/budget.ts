@@ -1,0 +1,66 @@
+import type { EngineStats } from '../../client/index.js';
+
+/** From the arrival of a sample to the alert at its reader. */
+export const budgetMs = 50;
+
+export interface StageLine {
+  readonly name: string;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface Budget {
+  readonly stages: readonly StageLine[];
+  /** Of the whole way where the engine measures it, else the sum of the stages. */
+  readonly total: StageLine;
+  /** Whether anything was measured yet. */
+  readonly measured: boolean;
+}
+
+/** The time in each stage, in the order in which the engine names them. */
+export function budgetOf({ stageMs }: Pick<EngineStats, 'stageMs'>): Budget {
+  const { total, ...rest } = stageMs;
+  const stages = Object.entries(rest).map(([name, { p50, p99, max }]) => ({ name, p50, p99, max }));
+  const sum = (field: 'p50' | 'p99' | 'max'): number => stages.reduce((ms, stage) => ms + stage[field], 0);
+  return {
+    stages,
+    total: { name: 'total', ...(total ?? { p50: sum('p50'), p99: sum('p99'), max: sum('max') }) },
+    measured: Object.values(stageMs).some(({ count }) => count > 0),
+  };
+}
+
+export interface Rates {
+  readonly received: number;
+  readonly evaluated: number;
+}
+
+/** What happened a second between two reports; `undefined` when they do not belong together. */
+export function ratesBetween(before: EngineStats | undefined, after: EngineStats): Rates | undefined {
+  if (before === undefined || before.since !== after.since || after.time <= before.time) return undefined;
+  const seconds = (after.time - before.time) / 1000;
+  return {
+    received: (after.received - before.received) / seconds,
+    evaluated: (after.evaluated - before.evaluated) / seconds,
+  };
+}
+
+export interface Drop {
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Everything that did not go its whole way, by reason, most first. */
+export function dropsOf(stats: EngineStats): Drop[] {
+  const named = {
+    ...stats.rejected,
+    rate_limited: stats.rateLimited,
+    suppressed: stats.suppressed,
+    delivery_failed: stats.failed,
+    skewed_time: stats.skewed,
+  };
+  return Object.entries(named)
+    .map(([reason, count]) => ({ reason, count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+}

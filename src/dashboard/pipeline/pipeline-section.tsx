@@ -1,0 +1,116 @@
+import { useDashboard } from '../dashboard.js';
+import { formatMs, formatValue } from '../format.js';
+import { type Budget, budgetMs, budgetOf, dropsOf } from './budget.js';
+
+export function PipelineSection() {
+  const { stats } = useDashboard();
+  if (stats.value === undefined) return null;
+  const budget = budgetOf(stats.value);
+  return (
+    <section class="pipeline" aria-label="Pipeline">
+      <div class="card">
+        <h2>
+          Time in each stage <span class="hint">budget {budgetMs} ms from sample to alert</span>
+        </h2>
+        {budget.measured ? <Stages budget={budget} /> : <p class="empty">Nothing has gone through yet.</p>}
+      </div>
+      <div class="card">
+        <h2>
+          Flow <span class="hint">since the start</span>
+        </h2>
+        <Flow />
+      </div>
+    </section>
+  );
+}
+
+function Stages({ budget }: { readonly budget: Budget }) {
+  const scaleMs = Math.max(budgetMs * 1.08, budget.total.p99 * 1.05);
+  return (
+    <>
+      <StageBar label="p50" field="p50" budget={budget} scaleMs={scaleMs} />
+      <StageBar label="p99" field="p99" budget={budget} scaleMs={scaleMs} />
+      <table class="stages">
+        <thead>
+          <tr>
+            <th scope="col">Stage</th>
+            <th scope="col">p50</th>
+            <th scope="col">p99</th>
+            <th scope="col">max</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...budget.stages, budget.total].map(({ name, p50, p99, max }, i) => (
+            <tr key={name} class={name}>
+              <th scope="row">
+                {name !== 'total' && <i class={`swatch stage-${i % 6}`} />}
+                {name}
+              </th>
+              <td>{formatMs(p50)}</td>
+              <td>{formatMs(p99)}</td>
+              <td>{formatMs(max)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+interface BarProps {
+  readonly label: string;
+  readonly field: 'p50' | 'p99';
+  readonly budget: Budget;
+  readonly scaleMs: number;
+}
+
+/** The stages end to end, with the budget as a line; the table below says the same in words. */
+function StageBar({ label, field, budget, scaleMs }: BarProps) {
+  const width = (ms: number): string => `${(ms / scaleMs) * 100}%`;
+  return (
+    <div class="stage-bar" aria-hidden="true">
+      <span>{label}</span>
+      <div class="track">
+        {budget.stages.map((stage, i) => (
+          <i key={stage.name} class={`stage-${i % 6}`} style={{ width: width(stage[field]) }} />
+        ))}
+        <b style={{ left: width(budgetMs) }} />
+      </div>
+      <span>{formatMs(budget.total[field])}</span>
+    </div>
+  );
+}
+
+function Flow() {
+  const { stats } = useDashboard();
+  const report = stats.value;
+  if (report === undefined) return null;
+  const { received, evaluated, opened, resolved, sent, series, enabledRules } = report;
+  const drops = dropsOf(report);
+  const flow = { received, evaluated, opened, resolved, sent, series, rules: enabledRules };
+  return (
+    <>
+      <dl class="flow">
+        {Object.entries(flow).map(([name, count]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd title={String(count)}>{formatValue(count)}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>Held back or dropped</h3>
+      {drops.length === 0 ? (
+        <p class="hint">Nothing.</p>
+      ) : (
+        <dl class="flow drops">
+          {drops.map(({ reason, count }) => (
+            <div key={reason}>
+              <dt>{reason.replaceAll('_', ' ')}</dt>
+              <dd title={String(count)}>{formatValue(count)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
+  );
+}

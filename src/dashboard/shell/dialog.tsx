@@ -1,0 +1,24 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+interface Props {
+  readonly open: boolean;
+  readonly title: string;
+  onClose(): void;
+  readonly children: ComponentChildren;
+}
+
+/** A modal dialog: the browser keeps the focus inside, closes it on Escape, and gives the focus back. */
+export function Dialog({ open, title, onClose, children }: Props) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) ref.current?.showModal();
+    else ref.current?.close();
+  }, [open]);
+  return (
+    <dialog ref={ref} onClose={() => open && onClose()} aria-labelledby={`dialog-${title}`}>
+      <h2 id={`dialog-${title}`}>{title}</h2>
+      {open && children}
+    </dialog>
+  );
+}
