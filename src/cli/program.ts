@@ -6,7 +6,6 @@ import { tailCommand } from './commands/tail.js';
 import { examples } from './examples.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
-import { reportError } from './report.js';
 import { version } from './version.js';
 
 /** Runs one command line, without node's own first two arguments. Resolves with the exit status, never rejects. */
@@ -21,6 +20,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // Commander has said what was wrong already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+    const { reportError } = await import('./report.js');
     return reportError(error, io, args.includes('--json'));
   }
 }
