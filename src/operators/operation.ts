@@ -1,4 +1,5 @@
 import {
+  asyncScheduler,
   Observable,
   type Observer,
   type OperatorFunction,
@@ -7,13 +8,34 @@ import {
   Subscription,
 } from 'rxjs';
 import { DriverTimer } from './driver-timer.js';
-import type { ErrorPolicy, FailedSide, SideObserver } from './side.js';
+import { choiceOption, functionOption } from './options.js';
+import { type ErrorPolicy, errorPolicies, type FailedSide, type SideObserver } from './side.js';
+import type { StateHandle, StateSource } from './state-handle.js';
 
-/** What every operator here needs of its options. */
-export interface OperationOptions<T, S> {
-  readonly scheduler: SchedulerLike;
+/** Options of every operator here. */
+export interface CommonOptions<S> {
+  /** What a callback that throws does. Default `error`. */
+  readonly onError?: ErrorPolicy;
+  /** Hears of everything that does not pass. Default: nobody does. */
+  readonly side?: SideObserver<S>;
+  /** Default `asyncScheduler`, whose clock is the wall clock; `monotonicScheduler` cannot step. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** The same, with its defaults. */
+export interface OperationOptions<S> {
   readonly onError: ErrorPolicy;
-  readonly side: SideObserver<S | FailedSide<T>> | undefined;
+  readonly side: SideObserver<S> | undefined;
+  readonly scheduler: SchedulerLike;
+}
+
+/** Throws `RangeError` or `TypeError` for a bad option. `name` is the operator's. */
+export function operationOptions<S>(name: string, options: CommonOptions<S>): OperationOptions<S> {
+  const { side, scheduler = asyncScheduler } = options;
+  if (side !== undefined) functionOption(`${name}.side.next`, side?.next);
+  functionOption(`${name}.scheduler.now`, scheduler?.now);
+  functionOption(`${name}.scheduler.schedule`, scheduler?.schedule);
+  return { onError: choiceOption(`${name}.onError`, options.onError ?? 'error', errorPolicies), side, scheduler };
 }
 
 /**
@@ -26,7 +48,7 @@ export interface OperationOptions<T, S> {
  * Whatever reaches it while it is still busy with something (the consumer feeds the source from inside `next`) waits
  * its turn: outputs of two inputs never interleave, and a kernel is never entered twice.
  */
-export abstract class Operation<T, R, S = never> extends Subscription implements Observer<T> {
+export abstract class Operation<T, R, S> extends Subscription implements Observer<T> {
   protected readonly out: Subscriber<R>;
   protected readonly scheduler: SchedulerLike;
   protected readonly timer: DriverTimer;
@@ -36,7 +58,7 @@ export abstract class Operation<T, R, S = never> extends Subscription implements
   private busy = false;
   private ended = false;
 
-  constructor(out: Subscriber<R>, options: OperationOptions<T, S>) {
+  constructor(out: Subscriber<R>, options: OperationOptions<S | FailedSide<T>>) {
     super();
     this.out = out;
     this.scheduler = options.scheduler;
@@ -84,6 +106,17 @@ export abstract class Operation<T, R, S = never> extends Subscription implements
     });
   }
 
+  /** Builds the kernel from the handle's state; the handle reads it until this subscription ends. */
+  protected restored<State, Kernel extends StateSource<State>>(
+    state: StateHandle<State> | undefined,
+    build: (initial: State | undefined) => Kernel,
+  ): Kernel {
+    if (state === undefined) return build(undefined);
+    const kernel = state.attach(build);
+    this.add(() => state.detach());
+    return kernel;
+  }
+
   /** Runs `work` now, or after what is under way. What it throws goes to the error channel. */
   protected inTurn(work: () => void): void {
     this.waiting.push(work);
@@ -92,8 +125,8 @@ export abstract class Operation<T, R, S = never> extends Subscription implements
     this.settle();
   }
 
-  /** A user callback threw on `value`. */
-  protected callbackFailed(value: T, error: unknown): void {
+  /** A user callback threw, on `value` if it was given one. */
+  protected callbackFailed(error: unknown, value?: T): void {
     if (this.skips) this.side?.next({ kind: 'failed', value, error });
     else this.error(error);
   }

@@ -7,10 +7,11 @@ export interface SideObserver<S> {
   next(notice: S): void;
 }
 
-/** A user callback threw and `onError` is `'skip'`: this value was dropped, the stream lives on. */
+/** A user callback threw and `onError` is `'skip'`: its value was dropped, the stream lives on. */
 export interface FailedSide<T> {
   readonly kind: 'failed';
-  readonly value: T;
+  /** `undefined` when the callback was not given a value of the source. */
+  readonly value: T | undefined;
   readonly error: unknown;
 }
 

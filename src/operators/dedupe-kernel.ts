@@ -1,0 +1,275 @@
+import {
+  checkDedupe,
+  type DedupeClosed,
+  type DedupeEvicted,
+  type DedupeKernelOptions,
+  type DedupeSnapshot,
+  type DedupeToken,
+  type DedupeVerdict,
+} from './dedupe-options.js';
+import { notBefore } from './kernel-time.js';
+import { KeyTable, noSlot, resized } from './key-table.js';
+import { maxKeysOption } from './options.js';
+import type { OverflowPolicy } from './side.js';
+import { requireVersion } from './state-handle.js';
+
+/** Most keys that one `advance` forgets, so that a mass expiry never stalls the event loop. */
+const mostPerAdvance = 2_000;
+/** Expired keys that each call forgets on its way. */
+const mostPerCall = 2;
+
+/**
+ * Decides per key whether this is the first of its window. Free of RxJS; times are milliseconds on any clock that the
+ * caller chooses. A copy is a duplicate while `now − t < windowMs`.
+ *
+ * `peek` asks, `commit` starts a window, `release` takes that back, `refuse` counts a copy; `process` is ask and act in
+ * one. `forget` ends a window early. Call `advance(now)` at `nextDue()`: it tells of windows that had copies.
+ *
+ * Windows end in the order in which their keys were last touched, so the table's order of use is the queue of expiry.
+ */
+export class DedupeKernel<K> {
+  private readonly windowMs: number;
+  private readonly maxAgeMs: number;
+  private readonly fromLast: boolean;
+  private readonly overflow: OverflowPolicy;
+  private readonly onEvict: ((evicted: DedupeEvicted<K>) => void) | undefined;
+  private readonly table: KeyTable<K>;
+  private readonly verdict = {
+    admitted: true,
+    reason: 'admitted' as DedupeVerdict['reason'],
+    count: 1,
+    firstAt: 0,
+    retryAt: 0,
+  };
+  private firsts = new Float64Array(0);
+  private counts = new Uint32Array(0);
+  /** Keys with copies: when there is none, expiry is not urgent. */
+  private repeated = 0;
+  private now = 0;
+  private closed: DedupeClosed<K>[] = [];
+
+  /** Throws `RangeError` or `TypeError` for a bad option, and for a snapshot that does not fit. */
+  constructor(options: DedupeKernelOptions<K>, snapshot?: DedupeSnapshot<K>) {
+    checkDedupe('dedupe', options);
+    this.windowMs = options.windowMs;
+    this.maxAgeMs = options.maxAgeMs ?? Infinity;
+    this.fromLast = options.from === 'last';
+    this.overflow = options.overflow ?? 'evict';
+    this.onEvict = options.onEvict;
+    this.table = new KeyTable(maxKeysOption('dedupe.maxKeys', options.maxKeys));
+    this.fit();
+    if (snapshot !== undefined) this.restore(snapshot);
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.table.size;
+  }
+
+  peek(key: K, now: number): DedupeVerdict {
+    this.turn(now);
+    return this.judge(this.table.find(key));
+  }
+
+  /** Starts the window of a key, whatever `peek` said; a new key always finds a place. Also replays what passed earlier. */
+  commit(key: K, now: number): DedupeToken<K> {
+    this.turn(now);
+    this.open(this.table.find(key), key);
+    return { key, at: this.now };
+  }
+
+  /** Takes the window back that `commit` started, if it is still that one. */
+  release(token: DedupeToken<K>): void {
+    const slot = this.table.find(token.key);
+    if (slot !== noSlot && this.firsts[slot] === token.at) this.remove(slot);
+  }
+
+  /** Counts a copy that was held back. */
+  refuse(key: K, now: number): void {
+    this.turn(now);
+    const slot = this.table.find(key);
+    if (slot !== noSlot) this.repeat(slot);
+  }
+
+  /** Takes one `refuse` back. */
+  pardon(key: K): void {
+    const slot = this.table.find(key);
+    if (slot === noSlot || this.counts[slot]! < 2) return;
+    this.counts[slot]! -= 1;
+    if (this.counts[slot] === 1) this.repeated -= 1;
+  }
+
+  /** Asks, and commits or counts. Throws `RangeError` for a new key beyond `maxKeys` when `overflow` is `'error'`. */
+  process(key: K, now: number): DedupeVerdict {
+    this.turn(now);
+    const slot = this.table.find(key);
+    const verdict = this.judge(slot);
+    if (verdict.admitted) this.open(slot, key);
+    else if (verdict.reason === 'duplicate') this.repeat(slot);
+    else if (this.overflow === 'error') throw new RangeError(`dedupe: more than ${this.table.maxKeys} keys (maxKeys)`);
+    return verdict;
+  }
+
+  /** Ends the window of a key now: its next copy passes. */
+  forget(key: K): void {
+    const slot = this.table.find(key);
+    if (slot !== noSlot) this.close(slot, this.isOver(slot) ? 'expired' : 'forgotten');
+  }
+
+  /** The windows with copies that are over, each once. A bounded number at a time: look at `nextDue()` again. */
+  advance(now: number): readonly DedupeClosed<K>[] {
+    this.now = notBefore(this.now, now);
+    this.forgetExpired(mostPerAdvance);
+    return this.takeClosed();
+  }
+
+  /** The stream has ended: every window that had copies. */
+  flush(now: number): readonly DedupeClosed<K>[] {
+    this.now = notBefore(this.now, now);
+    for (const slot of [...this.table]) this.close(slot, this.isOver(slot) ? 'expired' : 'complete');
+    return this.takeClosed();
+  }
+
+  /** When `advance` has something to do; `Infinity` when never. */
+  nextDue(): number {
+    if (this.closed.length > 0) return this.now;
+    const oldest = this.table.oldest();
+    if (oldest === noSlot) return Infinity;
+    // A quarter more when nothing is to be told, so that one timer forgets many keys.
+    return this.table.seenAt(oldest) + this.windowMs * (this.repeated > 0 ? 1 : 1.25);
+  }
+
+  snapshot(): DedupeSnapshot<K> {
+    const { table } = this;
+    return {
+      version: 1,
+      now: this.now,
+      keys: Array.from(table, (slot) => [
+        table.keyOf(slot),
+        table.seenAt(slot),
+        this.firsts[slot]!,
+        this.counts[slot]!,
+      ]),
+      closed: [...this.closed],
+    };
+  }
+
+  private restore(snapshot: DedupeSnapshot<K>): void {
+    requireVersion('dedupe', snapshot, 1);
+    this.now = notBefore(this.now, snapshot.now);
+    for (const [key, seenAt, firstAt, count] of snapshot.keys) {
+      const slot = this.add(key, seenAt);
+      this.firsts[slot] = firstAt;
+      this.counts[slot] = count;
+      if (count > 1) this.repeated += 1;
+    }
+    this.closed = [...snapshot.closed];
+  }
+
+  private turn(now: number): void {
+    this.now = notBefore(this.now, now);
+    this.forgetExpired(mostPerCall);
+  }
+
+  private judge(slot: number): DedupeVerdict {
+    if (slot === noSlot && this.table.full && this.overflow !== 'evict') {
+      return this.say('max_keys', 0, this.now, this.endOf(this.table.oldest()));
+    }
+    if (slot === noSlot || this.isOver(slot)) return this.say('admitted', 1, this.now, this.now + this.windowMs);
+    const retryAt = this.fromLast ? this.endFrom(slot, this.now) : this.endOf(slot);
+    return this.say('duplicate', this.counts[slot]! + 1, this.firsts[slot]!, retryAt);
+  }
+
+  private say(reason: DedupeVerdict['reason'], count: number, firstAt: number, retryAt: number): DedupeVerdict {
+    this.verdict.admitted = reason === 'admitted';
+    this.verdict.reason = reason;
+    this.verdict.count = count;
+    this.verdict.firstAt = firstAt;
+    this.verdict.retryAt = retryAt;
+    return this.verdict;
+  }
+
+  private isOver(slot: number): boolean {
+    return this.now >= this.endOf(slot);
+  }
+
+  private endOf(slot: number): number {
+    return this.endFrom(slot, this.table.seenAt(slot));
+  }
+
+  private endFrom(slot: number, start: number): number {
+    return Math.min(start + this.windowMs, this.firsts[slot]! + this.maxAgeMs);
+  }
+
+  private open(found: number, key: K): void {
+    if (found !== noSlot) this.report(found, 'expired');
+    const slot = found === noSlot ? this.add(key, this.now) : found;
+    this.firsts[slot] = this.now;
+    this.counts[slot] = 1;
+    if (found !== noSlot) this.table.touch(slot, this.now);
+  }
+
+  private repeat(slot: number): void {
+    if (this.counts[slot] === 1) this.repeated += 1;
+    this.counts[slot]! += 1;
+    if (this.fromLast) this.table.touch(slot, this.now);
+  }
+
+  private add(key: K, seenAt: number): number {
+    if (this.table.full) this.evict(this.table.oldest());
+    const slot = this.table.add(key, seenAt);
+    this.fit();
+    return slot;
+  }
+
+  private evict(slot: number): void {
+    const evicted = { key: this.table.keyOf(slot), count: this.counts[slot]!, firstAt: this.firsts[slot]! };
+    if (this.isOver(slot)) {
+      this.close(slot, 'expired');
+    } else {
+      this.remove(slot);
+      this.onEvict?.(evicted);
+    }
+  }
+
+  private forgetExpired(most: number): void {
+    for (let left = most; left > 0; left -= 1) {
+      const slot = this.table.oldest();
+      if (slot === noSlot || this.now < this.table.seenAt(slot) + this.windowMs) return;
+      this.close(slot, 'expired');
+    }
+  }
+
+  private close(slot: number, reason: DedupeClosed<K>['reason']): void {
+    this.report(slot, reason);
+    this.remove(slot);
+  }
+
+  private report(slot: number, reason: DedupeClosed<K>['reason']): void {
+    const count = this.counts[slot]!;
+    if (count < 2) return;
+    this.closed.push({ kind: 'closed', key: this.table.keyOf(slot), count, firstAt: this.firsts[slot]!, reason });
+    this.counts[slot] = 1;
+    this.repeated -= 1;
+  }
+
+  private remove(slot: number): void {
+    if (this.counts[slot]! > 1) this.repeated -= 1;
+    this.table.remove(slot);
+    this.fit();
+  }
+
+  private takeClosed(): readonly DedupeClosed<K>[] {
+    const taken = this.closed;
+    if (taken.length > 0) this.closed = [];
+    return taken;
+  }
+
+  private fit(): void {
+    const { capacity } = this.table;
+    if (capacity === this.firsts.length) return;
+    const shrunk = capacity < this.firsts.length;
+    this.firsts = shrunk ? new Float64Array(capacity) : resized(this.firsts, capacity);
+    this.counts = shrunk ? new Uint32Array(capacity) : resized(this.counts, capacity);
+  }
+}

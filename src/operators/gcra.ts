@@ -1,0 +1,91 @@
+import { resized } from './key-table.js';
+import type { RateStore, RateWindow } from './rate-windows.js';
+
+/**
+ * The generic cell rate algorithm (ITU-T I.371): per key and window one number, the theoretical arrival time (TAT), up
+ * to which its room is used up. Bursts of `max` pass, and on the long run `max` each `perMs`; within one `perMs` that
+ * can be nearly twice `max`.
+ *
+ * A window counts in units of 1/`max` ms, in which all its terms are whole numbers: nothing drifts. Zero is an empty
+ * window.
+ */
+export class Gcra implements RateStore {
+  private readonly windows: readonly RateWindow[];
+  private tats = new Float64Array(0);
+  /** Times are counted from here, to keep them small. */
+  private epoch: number | undefined;
+
+  constructor(windows: readonly RateWindow[]) {
+    this.windows = windows;
+  }
+
+  roomAt(slot: number, now: number): number {
+    let room = now;
+    for (let index = 0; index < this.windows.length; index += 1) {
+      const { max, perMs } = this.windows[index]!;
+      const open = this.tats[slot * this.windows.length + index]! - perMs * (max - 1);
+      if (open > this.units(now, max)) room = Math.max(room, this.start(now) + Math.ceil(open / max));
+    }
+    return room;
+  }
+
+  record(slot: number, now: number): void {
+    for (let index = 0; index < this.windows.length; index += 1) {
+      const { max, perMs } = this.windows[index]!;
+      const at = slot * this.windows.length + index;
+      this.tats[at] = Math.max(this.tats[at]!, this.units(now, max)) + perMs;
+    }
+  }
+
+  before(slot: number): readonly number[] {
+    const first = slot * this.windows.length;
+    return [...this.tats.subarray(first, first + this.windows.length)];
+  }
+
+  /**
+   * Without a later item, the state from before is right. With one, the debt that this item made may have been worked
+   * off meanwhile, up to the time since: that much is not given back.
+   */
+  undo(slot: number, at: number, now: number, before: readonly number[]): void {
+    for (let index = 0; index < this.windows.length; index += 1) {
+      const { max, perMs } = this.windows[index]!;
+      const place = slot * this.windows.length + index;
+      const tat = this.tats[place]!;
+      const isLast = tat === Math.max(before[index]!, this.units(at, max)) + perMs;
+      const credit = perMs - (now - at) * max;
+      if (isLast) this.tats[place] = before[index]!;
+      else if (credit > 0) this.tats[place] = tat - credit;
+    }
+  }
+
+  clear(slot: number): void {
+    const first = slot * this.windows.length;
+    for (let index = 0; index < this.windows.length; index += 1) this.tats[first + index] = 0;
+  }
+
+  resize(capacity: number): void {
+    const length = capacity * this.windows.length;
+    this.tats = length < this.tats.length ? new Float64Array(length) : resized(this.tats, length);
+  }
+
+  /** Per window: the debt in units of 1/`max` ms. */
+  save(slot: number, now: number): number[] {
+    return this.before(slot).map((tat, index) => Math.max(0, tat - this.units(now, this.windows[index]!.max)));
+  }
+
+  load(slot: number, now: number, debts: readonly number[]): void {
+    for (let index = 0; index < this.windows.length; index += 1) {
+      const debt = debts[index] ?? 0;
+      this.tats[slot * this.windows.length + index] = debt === 0 ? 0 : debt + this.units(now, this.windows[index]!.max);
+    }
+  }
+
+  private units(now: number, max: number): number {
+    return (now - this.start(now)) * max;
+  }
+
+  private start(now: number): number {
+    this.epoch ??= now;
+    return this.epoch;
+  }
+}
