@@ -11,6 +11,7 @@ const longestWaitMs = 3_600_000;
  */
 export class DriverTimer {
   private due = Infinity;
+  private disposed = false;
   private action: Subscription | undefined;
   private readonly scheduler: SchedulerLike;
   private readonly tick: (now: number) => void;
@@ -25,12 +26,13 @@ export class DriverTimer {
   /** Time on the scheduler's clock, milliseconds; `Infinity` disarms. */
   armAt(due: number): void {
     if (due === Infinity) this.disarm();
-    else if (due < this.due) this.wait(due, this.scheduler.now());
+    else if (due < this.due && !this.disposed) this.wait(due, this.scheduler.now());
   }
 
-  /** Cancels what is armed. A disposed timer may be armed again. */
+  /** For good: a disposed timer cannot be armed. */
   dispose(): void {
     this.disarm();
+    this.disposed = true;
   }
 
   private wait(due: number, now: number): void {

@@ -7,6 +7,7 @@ const half = 2 ** 24;
 const halfLevels = levels / 2;
 const lastTick = half * half - 1;
 const none = -1;
+const smallest = 64;
 /** An expiry runs the caller's code, a move between levels does not. */
 const expiryCost = 8;
 
@@ -37,7 +38,7 @@ export class TimingWheel {
   /** Of a bucket's first timer: its last one. */
   private previous: Int32Array<ArrayBuffer>;
 
-  constructor(capacity = 64) {
+  constructor(capacity = smallest) {
     this.dues = new Float64Array(capacity);
     this.buckets = new Int16Array(capacity).fill(none);
     this.nexts = new Int32Array(capacity);
@@ -106,14 +107,15 @@ export class TimingWheel {
 
   /** Forgets every timer and gives the memory back. */
   clear(): void {
+    if (this.armed === 0 && this.buckets.length <= smallest) return;
     this.armed = 0;
     this.spreading = none;
     this.heads.fill(none);
     this.occupied.fill(0);
-    this.dues = new Float64Array(0);
-    this.buckets = new Int16Array(0);
-    this.nexts = new Int32Array(0);
-    this.previous = new Int32Array(0);
+    this.dues = new Float64Array(smallest);
+    this.buckets = new Int16Array(smallest).fill(none);
+    this.nexts = new Int32Array(smallest);
+    this.previous = new Int32Array(smallest);
   }
 
   private spread(bucket: number, id: number): void {
@@ -184,7 +186,7 @@ export class TimingWheel {
   }
 
   private grow(least: number): void {
-    const capacity = Math.max(64, this.buckets.length * 2, least);
+    const capacity = Math.max(this.buckets.length * 2, least);
     const { dues, buckets, nexts, previous } = this;
     this.dues = new Float64Array(capacity);
     this.dues.set(dues);

@@ -1,0 +1,124 @@
+import { KeyTable, noSlot, resized } from './key-table.js';
+import type { CompiledRule } from './threshold-compiled.js';
+import type { ThresholdIndex } from './threshold-index.js';
+import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
+import { noState } from './threshold-states.js';
+
+/** Series in use that a search for room passes by, at most; the rest is left to the next search. */
+const longestSearch = 16;
+
+/**
+ * The series that are known, each with its rules, looked up once per rule set. A series at rest can be forgotten at
+ * any time without loss; one with a state is in use and stays.
+ */
+export class ThresholdSeries<K, R extends ThresholdRule> {
+  /** First state of each series, in the order of the rules. */
+  heads: Int32Array<ArrayBuffer>;
+  /** Time of the last value of each series. */
+  lastAt: Float64Array<ArrayBuffer>;
+  private readonly table: KeyTable<K>;
+  private identities: (SeriesIdentity | undefined)[] = [];
+  private rules: (readonly CompiledRule<R>[] | undefined)[] = [];
+
+  constructor(maxKeys: number) {
+    this.table = new KeyTable(maxKeys);
+    this.heads = new Int32Array(this.table.capacity);
+    this.lastAt = new Float64Array(this.table.capacity);
+  }
+
+  get maxKeys(): number {
+    return this.table.maxKeys;
+  }
+
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** 0 when the key is not known. */
+  find(key: K): number {
+    return this.table.find(key);
+  }
+
+  touch(series: number, now: number): void {
+    this.table.touch(series, now);
+  }
+
+  /** 0 when there is no room: with `evict`, the series at rest that was unused for longest makes it. */
+  add(key: K, identity: SeriesIdentity, now: number, evict: boolean): number {
+    if (this.table.full && !(evict && this.makeRoom(now))) return noSlot;
+    const series = this.table.add(key, now);
+    this.fit();
+    this.heads[series] = noState;
+    this.lastAt[series] = -Infinity;
+    this.identities[series] = identity;
+    this.rules[series] = undefined;
+    return series;
+  }
+
+  keyOf(series: number): K {
+    return this.table.keyOf(series);
+  }
+
+  identityOf(series: number): SeriesIdentity {
+    return this.identities[series]!;
+  }
+
+  rulesOf(series: number, index: ThresholdIndex<R>): readonly CompiledRule<R>[] {
+    const known = this.rules[series];
+    if (known !== undefined) return known;
+    const found = index.match(this.identities[series]!);
+    this.rules[series] = found;
+    return found;
+  }
+
+  /** The rule set was replaced. */
+  forgetRules(): void {
+    this.rules.fill(undefined);
+  }
+
+  /** When to `sweep`: a quarter later than need be, so that one timer forgets many. `Infinity` when none is known. */
+  nextSweep(idleMs: number): number {
+    return this.idleSince() + idleMs * 1.25;
+  }
+
+  /** Forgets series at rest that were idle for `idleMs`; looks at `most` of them. */
+  sweep(now: number, idleMs: number, most: number): void {
+    for (let looked = 0; looked < most && this.idleSince() + idleMs <= now; looked += 1) this.dropOldest(now);
+  }
+
+  private idleSince(): number {
+    const oldest = this.table.oldest();
+    return oldest === noSlot ? Infinity : this.table.seenAt(oldest);
+  }
+
+  private makeRoom(now: number): boolean {
+    for (let looked = 0; looked < longestSearch && this.table.full; looked += 1) this.dropOldest(now);
+    return !this.table.full;
+  }
+
+  /** One that is in use goes to the other end instead. */
+  private dropOldest(now: number): void {
+    const oldest = this.table.oldest();
+    if (this.heads[oldest] !== noState) {
+      this.table.touch(oldest, now);
+      return;
+    }
+    this.table.remove(oldest);
+    this.identities[oldest] = undefined;
+    this.rules[oldest] = undefined;
+    this.fit();
+  }
+
+  private fit(): void {
+    const { capacity } = this.table;
+    if (capacity > this.heads.length) {
+      this.heads = resized(this.heads, capacity);
+      this.lastAt = resized(this.lastAt, capacity);
+    } else if (capacity < this.heads.length) {
+      this.heads = new Int32Array(capacity);
+      this.lastAt = new Float64Array(capacity);
+      this.identities = [];
+      this.rules = [];
+    }
+  }
+}

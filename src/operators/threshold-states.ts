@@ -1,0 +1,127 @@
+import { resized } from './key-table.js';
+import type { CompiledRule } from './threshold-compiled.js';
+import type { ThresholdRule } from './threshold-rule.js';
+import type { ThresholdPhase } from './threshold-transition.js';
+
+/** No state: a rule and series at rest. */
+export const noState = 0;
+
+const initialCapacity = 16;
+
+/**
+ * The states of rules and series that are not at rest, in slabs: about 70 bytes each. A state is a small integer, never
+ * 0. The states of one series are a list in the order of the rules.
+ */
+export class ThresholdStates<R extends ThresholdRule> {
+  readonly phases: ThresholdPhase[] = [];
+  readonly rules: (CompiledRule<R> | undefined)[] = [];
+  series = new Int32Array(initialCapacity);
+  nexts = new Int32Array(initialCapacity);
+  since = new Float64Array(initialCapacity);
+  values = new Float64Array(initialCapacity);
+  coolUntil = new Float64Array(initialCapacity);
+  private used = 0;
+  private highest = noState;
+  /** Head of the list of free states, linked through `nexts`. */
+  private free = noState;
+
+  get size(): number {
+    return this.used;
+  }
+
+  /** All states in use. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let state = 1; state <= this.highest; state += 1) if (this.rules[state] !== undefined) yield state;
+  }
+
+  /** A new state in the list of `series`, whose first states are in `heads`. */
+  add(heads: Int32Array, series: number, rule: CompiledRule<R>): number {
+    const state = this.take();
+    this.used += 1;
+    this.series[state] = series;
+    this.rules[state] = rule;
+    this.phases[state] = 'pending';
+    this.coolUntil[state] = -Infinity;
+    this.link(heads, state);
+    return state;
+  }
+
+  remove(heads: Int32Array, state: number): void {
+    this.unlink(heads, state);
+    this.rules[state] = undefined;
+    this.nexts[state] = this.free;
+    this.free = state;
+    this.used -= 1;
+    if (this.used === 0 && this.series.length > initialCapacity) this.reset();
+  }
+
+  /** The states of one series, first to last. */
+  *of(heads: Int32Array, series: number): IterableIterator<number> {
+    for (let state = heads[series]!; state !== noState; state = this.nexts[state]!) yield state;
+  }
+
+  /** Puts the state where the order of its rule wants it. */
+  private link(heads: Int32Array, state: number): void {
+    const series = this.series[state]!;
+    const { order } = this.rules[state]!;
+    let before = noState;
+    let after = heads[series]!;
+    while (after !== noState && this.rules[after]!.order < order) {
+      before = after;
+      after = this.nexts[after]!;
+    }
+    this.nexts[state] = after;
+    if (before === noState) heads[series] = state;
+    else this.nexts[before] = state;
+  }
+
+  /** The rules have a new order. */
+  relink(heads: Int32Array): void {
+    for (const state of this) heads[this.series[state]!] = noState;
+    for (const state of this) this.link(heads, state);
+  }
+
+  private unlink(heads: Int32Array, state: number): void {
+    const series = this.series[state]!;
+    const next = this.nexts[state]!;
+    let before = heads[series]!;
+    if (before === state) {
+      heads[series] = next;
+      return;
+    }
+    while (this.nexts[before] !== state) before = this.nexts[before]!;
+    this.nexts[before] = next;
+  }
+
+  private take(): number {
+    const state = this.free;
+    if (state !== noState) {
+      this.free = this.nexts[state]!;
+      return state;
+    }
+    this.highest += 1;
+    if (this.highest === this.series.length) this.resize(this.highest * 2);
+    return this.highest;
+  }
+
+  private resize(capacity: number): void {
+    this.series = resized(this.series, capacity);
+    this.nexts = resized(this.nexts, capacity);
+    this.since = resized(this.since, capacity);
+    this.values = resized(this.values, capacity);
+    this.coolUntil = resized(this.coolUntil, capacity);
+  }
+
+  /** Gives the memory back. */
+  private reset(): void {
+    this.highest = noState;
+    this.free = noState;
+    this.phases.length = 0;
+    this.rules.length = 0;
+    this.series = new Int32Array(initialCapacity);
+    this.nexts = new Int32Array(initialCapacity);
+    this.since = new Float64Array(initialCapacity);
+    this.values = new Float64Array(initialCapacity);
+    this.coolUntil = new Float64Array(initialCapacity);
+  }
+}
