@@ -22,6 +22,7 @@ export function paint(text: string, style: Style, color: boolean): string {
 
 export function processIo(): Io {
   const { env, stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', readerLeft);
   return {
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
@@ -29,6 +30,12 @@ export function processIo(): Io {
     interactive: stderr.isTTY === true,
     env,
   };
+}
+
+/** `tocsin tail | head`: nobody reads any more, which is a wish to stop and no failure. */
+function readerLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(0);
 }
 
 /** NO_COLOR wins, then FORCE_COLOR, then whether it is a terminal that knows colours. */

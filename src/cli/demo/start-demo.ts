@@ -35,6 +35,6 @@ async function openOwn(natsUrl: string, log: Logger, closers: Closers): Promise<
 
 const next = [
   '',
-  'That was the whole life of an alert; it comes again every 2 minutes, and on the page you can acknowledge it.',
-  'Next: npx tocsin check examples/tocsin.yaml   (rules, routes and channels of your own start from that file)',
+  'That was the whole life of an alert. It comes again every 2 minutes: acknowledge it on the page and it does not escalate.',
+  'Next: cp examples/tocsin.yaml . and make it yours, then npx tocsin check and npx tocsin run.',
 ];
