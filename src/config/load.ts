@@ -58,9 +58,10 @@ export function resolveConfig(input: ConfigInput = {}): EngineConfig {
   throw new ConfigError(described);
 }
 
-/** With the value as it was written, and without any secret. */
+/** With the value as it was written, unless it is a whole map or list, and without any secret. */
 function disclosed(problem: ConfigProblem, found: unknown, secrets: SecretRegistry): ConfigProblem {
-  return redact(found === undefined ? problem : { ...problem, found }, secrets) as ConfigProblem;
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof found);
+  return redact(isScalar ? { ...problem, found } : problem, secrets) as ConfigProblem;
 }
 
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {

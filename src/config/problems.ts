@@ -15,8 +15,8 @@ export interface ConfigProblem {
   readonly length?: number;
   /** The line at fault, and the one before it. */
   readonly excerpt?: readonly string[];
-  /** The value as it was written; references to secrets are not resolved. */
-  readonly found?: unknown;
+  /** The value as it was written, with references to secrets unresolved; absent for a map, a list or nothing. */
+  readonly found?: string | number | boolean;
   /** A list of values, or a phrase. */
   readonly allowed?: readonly string[] | string;
   readonly hint?: string;

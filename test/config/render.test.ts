@@ -75,7 +75,7 @@ describe('a refused configuration', () => {
   });
 
   it('carries every field of its problems as plain data', () => {
-    const [problem] = problemsOf('rules: []\nrulez: [1]');
+    const [problem] = problemsOf('rules: []\nrulez: true');
     expect(JSON.parse(JSON.stringify(problem))).toEqual({
       code: 'CFG204',
       message: 'unknown key "rulez"',
@@ -84,8 +84,8 @@ describe('a refused configuration', () => {
       line: 2,
       column: 1,
       length: 5,
-      excerpt: ['rules: []', 'rulez: [1]'],
-      found: [1],
+      excerpt: ['rules: []', 'rulez: true'],
+      found: true,
       hint: 'did you mean "rules"?',
     });
   });
