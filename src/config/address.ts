@@ -55,10 +55,11 @@ function userInfo({ username, password }: URL): Omit<NatsAddress, 'url'> {
   return password === '' ? { token: name } : { user: name, password: unescaped(password) };
 }
 
-function unescaped(text: string): string {
+/** With percent escapes resolved. A bare `%` makes the text stand as it is. */
+export function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a bare `%`: taken as it stands
+    return text;
   }
 }

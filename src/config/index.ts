@@ -1,3 +1,4 @@
+export { isLoopback, type ListenAddress, parseListen } from './address.js';
 export { type ProblemCode, problemCodes } from './codes.js';
 export { defaultConfig, demoInput } from './defaults.js';
 export { describeRouting, type ExampleAlert, type RoutedChannel, type RoutingDescription } from './describe-routing.js';

@@ -1,4 +1,4 @@
-import { type NatsAddress, parseNatsUrl } from './address.js';
+import { unescaped } from './address.js';
 import { type Path, valueAt } from './problems.js';
 
 export interface LiteralSecret {
@@ -20,24 +20,21 @@ export function literalSecrets(tree: unknown): LiteralSecret[] {
 
 function natsSecrets(tree: unknown): LiteralSecret[] {
   const url = valueAt(tree, ['nats', 'url']);
-  const urls: [Path, unknown][] = Array.isArray(url)
-    ? url.map((item, i) => [['nats', 'url', i], item])
-    : [[['nats', 'url'], url]];
+  const urls = Array.isArray(url) ? url.map((_, i) => ['nats', 'url', i]) : [['nats', 'url']];
   return [
     ...field(tree, ['nats', 'password']),
     ...field(tree, ['nats', 'token']),
-    ...urls.flatMap(([path, value]) => inUrl(path, typeof value === 'string' ? natsUrlSecret(value) : undefined)),
+    ...urls.flatMap((path) => inUrl(tree, path, userSecrets)),
   ];
 }
 
 function webhookSecrets(tree: unknown, name: string): LiteralSecret[] {
   const at = ['channels', name];
   const headers = asMap(valueAt(tree, [...at, 'headers']));
-  const url = valueAt(tree, [...at, 'url']);
   return [
     ...field(tree, [...at, 'secret']),
     ...Object.keys(headers).flatMap((h) => (sensitiveHeader.test(h) ? credential(tree, [...at, 'headers', h]) : [])),
-    ...inUrl([...at, 'url'], typeof url === 'string' && isCapability(url) ? url : undefined),
+    ...inUrl(tree, [...at, 'url'], (url) => [...userSecrets(url), ...(isCapability(url) ? [url] : [])]),
   ];
 }
 
@@ -51,13 +48,15 @@ function credential(tree: unknown, path: Path): LiteralSecret[] {
   return field(tree, path).map((secret) => ({ ...secret, value: secret.value.replace(/^\w+\s+(?=\S)/, '') }));
 }
 
-function inUrl(path: Path, value: string | undefined): LiteralSecret[] {
-  return value === undefined ? [] : [{ path, value, inUrl: true }];
+function inUrl(tree: unknown, path: Path, secretsOf: (url: string) => string[]): LiteralSecret[] {
+  const url = valueAt(tree, path);
+  return typeof url === 'string' ? secretsOf(url).map((value) => ({ path, value, inUrl: true })) : [];
 }
 
-function natsUrlSecret(url: string): string | undefined {
-  const address: Partial<NatsAddress> = parseNatsUrl(url) ?? {};
-  return address.password ?? address.token;
+/** Password or token before the host, also of a URL that is otherwise malformed; as written, and unescaped. */
+function userSecrets(url: string): string[] {
+  const secret = /^(?:\w+:\/\/)?(?:[^\s/@:]*:)?([^\s/@]+)@/.exec(url)?.[1];
+  return secret === undefined ? [] : [secret, unescaped(secret)];
 }
 
 /** Whoever knows a webhook's path can post to it. */

@@ -17,6 +17,8 @@ import { presets } from './presets.js';
 import { channelList, resolveEscalation, resolveRoute, resolveRule } from './resolve-rules.js';
 import type { ChannelInput, ConfigInput } from './schema.js';
 
+type Section<Key extends keyof ConfigInput> = NonNullable<ConfigInput[Key]>;
+
 /** The configuration as the engine runs it. Whatever comes in here has passed every check. */
 export function complete(input: ConfigInput): EngineConfig {
   const channels = { ...defaultConfig.channels, ...mapValues(input.channels ?? {}, resolveChannel) };
@@ -44,7 +46,7 @@ export function enabledChannels(channels: EngineConfig['channels']): string[] {
   return Object.keys(channels).filter((name) => channels[name]?.enabled === true);
 }
 
-function resolveNats({ url, inProcess, tls, ...credentials }: NonNullable<ConfigInput['nats']> = {}): NatsConfig {
+function resolveNats({ url, inProcess, tls, ...credentials }: Section<'nats'> = {}): NatsConfig {
   const addresses = [url ?? []].flat().flatMap((text) => parseNatsUrl(text) ?? []);
   const { url: _, ...fromUrl } = addresses[0] ?? { url: '' };
   return {
@@ -56,7 +58,7 @@ function resolveNats({ url, inProcess, tls, ...credentials }: NonNullable<Config
   };
 }
 
-function resolveIngest({ metrics, alerts, limits }: NonNullable<ConfigInput['ingest']> = {}): IngestConfig {
+function resolveIngest({ metrics, alerts, limits }: Section<'ingest'> = {}): IngestConfig {
   const defaults = defaultConfig.ingest;
   const [metric] = defaults.metrics;
   const [alert] = defaults.alerts;
@@ -76,7 +78,7 @@ function resolveIngest({ metrics, alerts, limits }: NonNullable<ConfigInput['ing
   };
 }
 
-function resolveRateLimit({ key, windows, cooldown }: NonNullable<ConfigInput['rateLimit']> = {}): RateLimitConfig {
+function resolveRateLimit({ key, windows, cooldown }: Section<'rateLimit'> = {}): RateLimitConfig {
   const defaults = defaultConfig.rateLimit;
   return {
     key: key ?? defaults.key,
@@ -85,7 +87,7 @@ function resolveRateLimit({ key, windows, cooldown }: NonNullable<ConfigInput['r
   };
 }
 
-function resolveDedupe({ window, key }: NonNullable<ConfigInput['dedupe']> = {}): DedupeConfig {
+function resolveDedupe({ window, key }: Section<'dedupe'> = {}): DedupeConfig {
   return { windowMs: ms(window, defaultConfig.dedupe.windowMs), key: key ?? defaultConfig.dedupe.key };
 }
 
@@ -97,7 +99,7 @@ function resolveChannel(input: ChannelInput): ChannelConfig {
   return { type, enabled, url, ...signed, headers: headers ?? {}, ...optionalMs('timeoutMs', timeout) };
 }
 
-function resolveDelivery(input: NonNullable<ConfigInput['delivery']> = {}): DeliveryConfig {
+function resolveDelivery(input: Section<'delivery'> = {}): DeliveryConfig {
   const defaults = defaultConfig.delivery;
   return {
     maxRetries: input.maxRetries ?? defaults.maxRetries,
@@ -110,7 +112,7 @@ function resolveDelivery(input: NonNullable<ConfigInput['delivery']> = {}): Deli
   };
 }
 
-function resolveHistory({ maxAge, maxAlerts, maxBytes }: NonNullable<ConfigInput['history']> = {}): HistoryConfig {
+function resolveHistory({ maxAge, maxAlerts, maxBytes }: Section<'history'> = {}): HistoryConfig {
   const defaults = defaultConfig.history;
   return {
     maxAgeMs: ms(maxAge, defaults.maxAgeMs),
@@ -119,19 +121,14 @@ function resolveHistory({ maxAge, maxAlerts, maxBytes }: NonNullable<ConfigInput
   };
 }
 
-function resolveGateway({ listen, limits }: NonNullable<ConfigInput['gateway']> = {}): GatewayConfig {
+function resolveGateway({ listen, limits }: Section<'gateway'> = {}): GatewayConfig {
   const defaults = defaultConfig.gateway;
   const { host, port } = parseListen(listen) ?? defaults;
   return { host, port, limits: resolveLimits(limits, defaults.limits) };
 }
 
 function resolveLimits(
-  {
-    heartbeat,
-    maxMessageBytes,
-    alertLaneBytes,
-    ...counts
-  }: NonNullable<ConfigInput['gateway']>['limits'] & object = {},
+  { heartbeat, maxMessageBytes, alertLaneBytes, ...counts }: NonNullable<Section<'gateway'>['limits']> = {},
   defaults: GatewayLimits,
 ): GatewayLimits {
   return {

@@ -47,7 +47,7 @@ describe('whatever the file holds, it is accepted or refused with problems', () 
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => expectSound(pieces.join(''))),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -65,11 +65,11 @@ describe('whatever the file holds, it is accepted or refused with problems', () 
     }));
     fc.assert(
       fc.property(tree, (value) => expectSound(stringify(value))),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
     fc.assert(
       fc.property(tree, (value) => void refusalOf(() => resolveConfig(value as ConfigInput))),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -79,7 +79,7 @@ describe('whatever the file holds, it is accepted or refused with problems', () 
       fc.property(at, fc.nat(40), fc.string({ maxLength: 5 }), (start, length, patch) =>
         expectSound(example.slice(0, start) + patch + example.slice(start + length)),
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

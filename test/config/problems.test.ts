@@ -354,6 +354,17 @@ channels: {x: {type: webhook, url: "https://h/\${P}", timeout: 3}}`;
     expect(problems[1]).toMatchObject({ found: `\${P}` });
   });
 
+  it.each([
+    'nats: {url: "nats://me:pass%40word@h/path"}',
+    'nats: {url: ["me:pass%40word@h h"]}',
+    'channels: {x: {type: webhook, url: "http://me:pass%40word@h"}}',
+  ])('P46 show no password of an address, even of a malformed one: %s', (text) => {
+    const problems = problemsOf(text);
+    expect(problems.map(({ code }) => code)).toEqual(['CFG212']);
+    expect(JSON.stringify(problems)).not.toMatch(/pass(%40|@)word/);
+    expect(JSON.stringify(problems)).toContain('[secret]');
+  });
+
   it('stand in the right column after an alias, a merge, and characters of many bytes', () => {
     const text = `
 rules:
