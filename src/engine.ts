@@ -12,7 +12,7 @@ import type { EngineStats } from './model/wire.js';
 import { monotonicScheduler } from './operators/monotonic-scheduler.js';
 import { createMetrics } from './prometheus.js';
 import { ruleView } from './rule-view.js';
-import { type Runtime, startRuntime } from './runtime.js';
+import { Runtime } from './runtime.js';
 import { systemClock } from './streams/clock.js';
 import type { Clock, Driver } from './streams/ports.js';
 import { SeriesTable } from './streams/series-table.js';
@@ -68,6 +68,7 @@ class TocsinEngine implements Engine {
   #gateway: Gateway | undefined = undefined;
   #driver: Driver | undefined = undefined;
   #runtime: Runtime | undefined = undefined;
+  #isLoaded = false;
   #starting: Promise<{ readonly url?: string }> | undefined = undefined;
   #stopping: Promise<void> | undefined = undefined;
 
@@ -114,7 +115,7 @@ class TocsinEngine implements Engine {
       const listening = await this.#gateway?.start();
       const { driver } = this.#options;
       this.#driver = typeof driver === 'function' ? await driver() : driver;
-      this.#runtime = await this.#run(this.#driver);
+      await this.#run(this.#driver);
       return listening === undefined ? {} : { url: listening.url };
     } catch (error) {
       await this.stop();
@@ -122,11 +123,10 @@ class TocsinEngine implements Engine {
     }
   }
 
-  async #run(driver: Driver): Promise<Runtime> {
-    const runtime = await startRuntime({
-      config: this.#options.config,
-      channels: this.#options.channels,
-      driver,
+  async #run(driver: Driver): Promise<void> {
+    const { config, channels } = this.#options;
+    const runtime = new Runtime({
+      ...{ config, channels, driver },
       clock: this.#clock,
       scheduler: this.#scheduler,
       logger: this.#logger,
@@ -136,8 +136,10 @@ class TocsinEngine implements Engine {
       samples$: this.#samples,
       onLoaded: (model) => this.#alerts.attach(model),
     });
+    this.#runtime = runtime;
+    await runtime.start();
+    this.#isLoaded = true;
     this.commands.attach(runtime.commands);
-    return runtime;
   }
 
   /** Last in, first out: intake and its work, the gateway, the connections. */
@@ -169,7 +171,7 @@ class TocsinEngine implements Engine {
 
   #readiness(): Readonly<Record<string, HealthCheck>> {
     const { rules } = this.#options.config;
-    const loaded = this.#runtime !== undefined;
+    const loaded = this.#isLoaded;
     const connected = this.#runtime?.isConnected ?? false;
     const stopping = this.#stopping !== undefined;
     return {

@@ -1,14 +1,13 @@
 import { filter, map, type OperatorFunction } from 'rxjs';
 import type { Rejection, Sample } from '../model/sample.js';
 import { type SampleDecoder, sampleAnswer } from './decode.js';
-import type { BusMessage, Clock } from './ports.js';
+import type { BusMessage } from './ports.js';
 import type { Stats } from './stats.js';
 
 export interface IntakeDeps {
   readonly decoder: SampleDecoder;
   readonly stats: Stats;
   readonly reject: (rejection: Rejection) => void;
-  readonly clock: Clock;
 }
 
 /**

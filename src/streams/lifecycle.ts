@@ -32,6 +32,8 @@ export interface LifecycleDeps {
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly logger: Logger;
+  /** A copy was counted and will be written together with others. */
+  readonly onFolded: (event: StoredEvent) => void;
   /** Distinguishes the writes of this process from those of any other. */
   readonly writer: string;
   /** What the log held at start: the last record of each key. */
@@ -142,7 +144,10 @@ class Lifecycle {
 
   #carryOut(desk: KeyDesk, asked: Asked, decision: Decision & { kind: 'write' }, conflicts: number): void {
     const { event } = decision;
+    if (conflicts === 0 && event.reason === 'rate_limited')
+      this.#deps.admission.limited(event, this.#deps.scheduler.now());
     if (isCopy(event) && this.#fold(desk)) {
+      this.#deps.onFolded(event);
       desk.busy = false;
       asked.reply?.({ ok: true, answer: decision.answer });
       return;
@@ -159,9 +164,6 @@ class Lifecycle {
   /** Admission is taken at the decision, in order of arrival, and given back when the write fails. */
   #reserve(event: StoredEvent, reserve: Reservation | undefined): AdmissionToken | undefined {
     const { admission, scheduler } = this.#deps;
-    if (event.type === 'rate_limited' || (event.type === 'opened' && event.reason === 'rate_limited')) {
-      admission.refused(event, scheduler.now());
-    }
     return reserve === undefined ? undefined : admission.commit(reserve, event.alert.id, scheduler.now());
   }
 
@@ -180,7 +182,7 @@ class Lifecycle {
     this.#inFlight--;
     desk.busy = false;
     this.#desks.store(desk, event.alert, seq);
-    this.#deps.admission.stored(event);
+    if (event.type === 'resolved') this.#deps.admission.forget(event.alert);
     if (!this.#closed) this.#emit({ seq, event });
     asked.reply?.({ ok: true, answer });
     const { duplicateOf } = event.alert.admission;

@@ -98,6 +98,11 @@ export class ReadModel {
     return cursor === undefined ? { alerts } : { alerts, cursor };
   }
 
+  /** What is known of the deliveries of one alert. */
+  deliveries(id: string): readonly DeliveryRecord[] {
+    return this.#byId.get(id)?.deliveries ?? [];
+  }
+
   view(id: string): AlertView | undefined {
     const known = this.#byId.get(id);
     return known && alertView(known.record, known.deliveries);

@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { type Observable, of, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import type { EngineConfig } from './config/engine-config.js';
+import { enabledChannels } from './config/resolve.js';
+import type { Channel } from './model/channel.js';
+import { TocsinError } from './model/errors.js';
+import type { Logger } from './model/logger.js';
+import { defaultRoutes, type RoutingTable } from './model/routing.js';
+import type { Rejection, Sample } from './model/sample.js';
+import type { EngineStats } from './model/wire.js';
+import { AdmissionGate } from './streams/admission.js';
+import { listenForCommands } from './streams/command-subjects.js';
+import { Commands } from './streams/commands.js';
+import { createSampleDecoder } from './streams/decode.js';
+import { startDelivery } from './streams/delivery.js';
+import { startDispatch } from './streams/dispatch.js';
+import { intake } from './streams/intake.js';
+import type { Asked } from './streams/lifecycle.js';
+import { alertPipeline } from './streams/pipeline.js';
+import type { BusStatus, Clock, Driver } from './streams/ports.js';
+import { listenForRaises } from './streams/raises.js';
+import { ReadModel } from './streams/read-model.js';
+import { RejectedReporter } from './streams/rejected.js';
+import type { SeriesTable } from './streams/series-table.js';
+import { source } from './streams/source.js';
+import type { Stats } from './streams/stats.js';
+
+export interface RuntimeDeps {
+  readonly config: EngineConfig;
+  readonly driver: Driver;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly clock: Clock;
+  readonly scheduler: SchedulerLike;
+  readonly logger: Logger;
+  readonly stats: Stats;
+  readonly stats$: Observable<EngineStats>;
+  readonly series: SeriesTable;
+  /** Where decoded samples go besides the rules. */
+  readonly samples$: Subject<readonly Sample[]>;
+  /** Called when the alerts of the log are known, before anything moves them. */
+  readonly onLoaded: (model: ReadModel) => void;
+}
+
+/** Writes in flight may take this long when the engine stops. */
+const drainMs = 5_000;
+
+/** An engine's stages, running on one driver. */
+export class Runtime {
+  readonly readModel: ReadModel;
+  readonly commands: Commands;
+  readonly #deps: RuntimeDeps;
+  readonly #gate: AdmissionGate;
+  readonly #asked = new Subject<Asked>();
+  readonly #stop = new Subject<void>();
+  readonly #intake = new Subscription();
+  readonly #rejected: RejectedReporter;
+  /** What ends when the engine stops, last in first out. */
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #status: BusStatus = 'connected';
+  #stopping = false;
+
+  constructor(deps: RuntimeDeps) {
+    const { config, driver, clock, scheduler, logger } = deps;
+    this.#deps = deps;
+    this.readModel = new ReadModel({
+      log: driver.log,
+      maxResolved: config.history.maxAlerts,
+      onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
+    });
+    this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
+    this.#rejected = new RejectedReporter({
+      bus: driver.control,
+      subject: `${config.prefix}.rejected`,
+      logger,
+      scheduler,
+    });
+    this.commands = new Commands({
+      submit: (asked) => this.#asked.next(asked),
+      clock,
+      resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
+      assertReady: () => this.#assertReady(),
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#status === 'connected';
+  }
+
+  /** State first, then what moves it, then what comes in. */
+  async start(): Promise<void> {
+    const { config, driver } = this.#deps;
+    await driver.assertNotCaptured(config.ingest.alerts.map(({ subject }) => subject));
+    this.#watchConnection();
+    await this.readModel.load();
+    this.#deps.onLoaded(this.readModel);
+    this.#startPipeline();
+    this.readModel.follow();
+    this.#closers.push(() => this.readModel.stop());
+    await this.#startDelivery();
+    this.#listen();
+  }
+
+  /** The reverse: nothing more is taken, writes end, workers hand back what they hold. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#intake.unsubscribe();
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  #watchConnection(): void {
+    const { control } = this.#deps.driver;
+    const watching = control.status$.subscribe((status) => {
+      this.#status = status;
+    });
+    this.#closers.push(() => watching.unsubscribe());
+  }
+
+  #startPipeline(): void {
+    const { config, driver, clock, scheduler, logger, stats, series } = this.#deps;
+    const loaded = [...this.readModel.records()];
+    this.#gate.restore(loaded.map(({ record }) => record));
+    const routing = routingTable(config);
+    const stored$ = alertPipeline({
+      samples$: this.#deps.samples$,
+      asked$: this.#asked,
+      summaries$: this.#gate.summaries$,
+      stop$: this.#stop,
+      rules$: of(config.rules),
+      loaded,
+      admission: this.#gate,
+      routing: () => routing,
+      chain: (id) => config.escalations[id],
+      onFolded: (event) => stats.stored(event, clock.wall()),
+      maxSeries: config.ingest.limits.maxSeries,
+      writer: randomUUID().slice(0, 8),
+      log: driver.log,
+      clock,
+      scheduler,
+      logger,
+      stats,
+      series,
+    });
+    const drained = new Promise<void>((resolve) => {
+      const running = stored$.subscribe({
+        next: ({ event }) => stats.stored(event, clock.wall()),
+        error: (err) => {
+          logger.fatal({ err }, 'the alert pipeline failed');
+          resolve();
+        },
+        complete: resolve,
+      });
+      this.#closers.push(() => {
+        running.unsubscribe();
+        this.#gate.dispose();
+      });
+    });
+    this.#closers.push(async () => {
+      this.#stop.next();
+      await within(drained, drainMs, scheduler);
+    });
+  }
+
+  async #startDelivery(): Promise<void> {
+    const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
+    const { log, outbox } = driver;
+    const delivery = await startDelivery({
+      ...{ outbox, log, channels, clock, scheduler, logger },
+      random: Math.random,
+      config: config.delivery,
+      deliveries: (id) => this.readModel.deliveries(id),
+      onResult: (record, message) => stats.delivered(record, message.event.marks?.stored),
+    });
+    this.#closers.push(() => delivery.stop());
+    const dispatch = await startDispatch({ log, outbox, channels, clock, logger });
+    this.#closers.push(() => dispatch.stop());
+  }
+
+  #listen(): void {
+    const { config, driver, clock, stats, series, samples$ } = this.#deps;
+    const { prefix, ingest } = config;
+    const reject = (rejection: Rejection) => this.#rejected.report(rejection);
+    const rejectAlert = (rejection: Rejection) => {
+      stats.rejected(rejection);
+      reject(rejection);
+    };
+    const decoder = createSampleDecoder({
+      ingest: ingest.metrics,
+      limits: ingest.limits,
+      series,
+      now: () => clock.wall(),
+    });
+    const samples = source(
+      driver.bus,
+      ingest.metrics.map(({ subject }) => subject),
+    ).pipe(intake({ decoder, stats, reject }));
+    this.#intake.add(listenForCommands(driver.control, prefix, this.commands));
+    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands: this.commands, clock };
+    for (const listening of listenForRaises({ ...raises, reject: rejectAlert })) this.#intake.add(listening);
+    this.#intake.add(samples.subscribe((batch) => samples$.next(batch)));
+    const encoder = new TextEncoder();
+    this.#intake.add(
+      this.#deps.stats$.subscribe((current) => {
+        if (this.isConnected) driver.control.publish(`${prefix}.stats`, encoder.encode(JSON.stringify(current)));
+      }),
+    );
+  }
+
+  #assertReady(): void {
+    if (this.#stopping) throw new TocsinError('stopping', 'the engine is stopping', { temporary: true });
+    if (!this.isConnected) throw new TocsinError('bus_unavailable', 'NATS is not connected now', { temporary: true });
+  }
+}
+
+function routingTable({ routes, defaultChannels, channels }: EngineConfig): RoutingTable {
+  const allChannels = enabledChannels(channels);
+  return { routes: routes ?? defaultRoutes(defaultChannels), defaultChannels, allChannels };
+}
+
+/** The promise, or the time, whichever ends first. */
+function within(promise: Promise<void>, ms: number, scheduler: SchedulerLike): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = scheduler.schedule(() => resolve(), ms);
+    void promise.then(() => {
+      timer.unsubscribe();
+      resolve();
+    });
+  });
+}
