@@ -9,13 +9,12 @@ const durations: readonly (readonly [ms: number, unit: string])[] = [
   [0.001, 'µs'],
 ];
 
-/** A value with its unit, short enough for a legend: `42.1 %`, `3.4 GiB`, `830 ms`, `1.2 k`. */
+/** A value with its unit, short enough for a legend: `42.1 %`, `3.4 GiB`, `1.2 MB/s`, `830 ms`, `1.2 k`. */
 export function formatValue(value: number, unit = ''): string {
   if (unit === '%') return `${digits(value)} %`;
   if (unit === 'ms') return formatMs(value);
   if (unit === 's') return formatMs(value * 1000);
-  if (unit === 'B' || unit === 'bytes') return scaled(value, 1024, binary, 'B');
-  if (unit === 'B/s') return scaled(value, 1024, binary, 'B/s');
+  if (unit === 'B') return scaled(value, 1024, binary, unit);
   return scaled(value, 1000, decimal, unit);
 }
 

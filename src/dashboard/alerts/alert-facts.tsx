@@ -36,7 +36,7 @@ function Escalation({ alert }: { readonly alert: AlertView }) {
       <Icon name="up" />
       {level > 0 && `level ${level}`}
       {level > 0 && nextAt !== undefined && ', '}
-      {nextAt !== undefined && `escalates in ${formatCountdown(nextAt - now.value)}`}
+      {nextAt !== undefined && `escalates ${nextAt > now.value ? `in ${formatCountdown(nextAt - now.value)}` : 'now'}`}
       {nextAt === undefined && remainingMs !== undefined && ' escalation paused'}
     </li>
   );

@@ -40,7 +40,7 @@ export function AlertRow({ alert }: { readonly alert: AlertView }) {
           {title}
         </button>
       </h3>
-      {message !== title && <p class="message">{message}</p>}
+      {message !== title && <p class="message">{withoutTitle(message, title)}</p>}
       <AlertFacts alert={alert} />
       {state !== 'resolved' && <Actions alert={alert} />}
       {expanded.value && <AlertDetail alert={alert} />}
@@ -99,4 +99,9 @@ function Actions({ alert }: { readonly alert: AlertView }) {
       </button>
     </div>
   );
+}
+
+/** The message of a rule begins with the name that stands above it already. */
+function withoutTitle(message: string, title: string): string {
+  return message.startsWith(`${title}: `) ? message.slice(title.length + 2) : message;
 }

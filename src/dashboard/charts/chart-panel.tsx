@@ -43,15 +43,15 @@ export function ChartPanel({ chart }: { readonly chart: Chart }) {
       <figcaption>
         <h3>{panel.name}</h3>
         <OpenAlert metric={panel.name} />
-        {rules.map(({ id, when, clear }) => (
-          <span key={id} class="rule" title={`Rule ${id}`}>
-            alerts {when}
-            {clear !== undefined && `, clears ${clear}`}
-          </span>
-        ))}
       </figcaption>
       <div class="plot" ref={host} aria-hidden="true" />
-      <Legend rows={legend} unit={panel.unit} more={chart.curves.length - curves.length} name={panel.name} />
+      <Legend
+        name={panel.name}
+        unit={panel.unit}
+        rules={rules}
+        rows={legend}
+        more={chart.curves.length - curves.length}
+      />
     </figure>
   );
 }

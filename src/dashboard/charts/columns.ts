@@ -49,17 +49,15 @@ function buildLane(points: Points, first: number, count: number, width: number):
   for (let i = points.indexOf(first * width); i < points.length; i++) {
     const column = Math.floor(times[i]! / width) - first;
     if (column >= count) break;
-    if (i > 0 && times[i]! - times[i - 1]! > gapMs) markGap(values, column);
+    if (i > 0 && times[i]! - times[i - 1]! > gapMs) {
+      values.fill(null, Math.max(0, Math.floor(times[i - 1]! / width) - first + 1), column);
+    }
     values[column] = points.values[i];
     lows[column] = Math.min(lows[column] ?? Infinity, points.lows[i]!);
     highs[column] = Math.max(highs[column] ?? -Infinity, points.highs[i]!);
     spread ||= lows[column] !== highs[column];
   }
   return { values, lows, highs, spread };
-}
-
-function markGap(values: Cell[], column: number): void {
-  if (column > 0 && values[column - 1] === undefined) values[column - 1] = null;
 }
 
 function extentOf(lanes: readonly Lane[]): Columns['extent'] {

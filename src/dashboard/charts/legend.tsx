@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { formatValue } from '../format.js';
+import type { RuleView } from './limits.js';
 import { curveColors } from './palette.js';
 
 export interface LegendRow {
@@ -13,22 +14,30 @@ export interface LegendRow {
 interface Props {
   readonly name: string;
   readonly unit: string;
+  readonly rules: readonly RuleView[];
   readonly rows: ReadonlySignal<readonly LegendRow[]>;
   /** Curves that are not drawn. */
   readonly more: number;
 }
 
 /** What the chart shows, as a table: a legend for those who see, the text of the chart for those who do not. */
-export function Legend({ name, unit, rows, more }: Props) {
+export function Legend({ name, unit, rules, rows, more }: Props) {
   const text = (value: number | undefined): string => (value === undefined ? '–' : formatValue(value, unit));
   return (
     <table class="legend" aria-label={`${name}, values in the window`}>
-      <thead class="unseen">
+      <thead>
         <tr>
-          <th scope="col">Series</th>
-          <th scope="col">Now</th>
-          <th scope="col">Lowest</th>
-          <th scope="col">Highest</th>
+          <td class="rules">
+            {rules.map(({ id, when, clear }) => (
+              <span key={id} title={`Rule ${id}`}>
+                alerts {when}
+                {clear !== undefined && `, clears ${clear}`}
+              </span>
+            ))}
+          </td>
+          <th scope="col">now</th>
+          <th scope="col">min</th>
+          <th scope="col">max</th>
         </tr>
       </thead>
       <tbody>
@@ -39,8 +48,8 @@ export function Legend({ name, unit, rows, more }: Props) {
               {label}
             </th>
             <td class="now">{text(value)}</td>
-            <td title="Lowest in the window">{text(low)}</td>
-            <td title="Highest in the window">{text(high)}</td>
+            <td>{text(low)}</td>
+            <td>{text(high)}</td>
           </tr>
         ))}
         {more > 0 && (

@@ -30,7 +30,6 @@ export interface PlotOptions {
   onHover(time: number | undefined): void;
 }
 
-const height = 156;
 const font = '11px system-ui, sans-serif';
 
 /** One chart on a canvas. Nothing else in the page knows which library draws it. */
@@ -61,7 +60,8 @@ export class Plot {
   }
 
   #size(): { width: number; height: number } {
-    return { width: this.#host.clientWidth, height };
+    const { clientWidth, clientHeight } = this.#host;
+    return { width: clientWidth, height: clientHeight };
   }
 
   #configure(): uPlot.Options {
@@ -74,9 +74,10 @@ export class Plot {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'tocsin' } },
       scales: { x: { range: () => this.#timeRange() }, y: { range: () => this.#valueRange() } },
       axes: [
-        { ...axis, space: 64, size: 24, gap: 4, values: (_, splits) => splits.map(timeLabel) },
+        { ...axis, space: 42, size: 22, gap: 4, values: (_, splits) => splits.map(timeLabel) },
         {
           ...axis,
+          ...increments(unit),
           space: 28,
           size: 62,
           gap: 6,
@@ -158,6 +159,11 @@ export class Plot {
     ctx.fill();
     ctx.globalAlpha = 1;
   }
+}
+
+/** Bytes are shown in powers of 1024, so their grid stands at powers of two. */
+function increments(unit: string): Pick<uPlot.Axis, 'incrs'> {
+  return unit === 'B' ? { incrs: Array.from({ length: 60 }, (_, i) => 2 ** i) } : {};
 }
 
 function timeLabel(seconds: number): string {

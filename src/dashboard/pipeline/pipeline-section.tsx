@@ -27,10 +27,12 @@ export function PipelineSection() {
 function Stages({ budget }: { readonly budget: Budget }) {
   const scaleMs = Math.max(budgetMs * 1.08, budget.total.p99 * 1.05);
   return (
-    <>
-      <StageBar label="p50" field="p50" budget={budget} scaleMs={scaleMs} />
-      <StageBar label="p99" field="p99" budget={budget} scaleMs={scaleMs} />
-      <table class="stages">
+    <div class="stages">
+      <div>
+        <StageBar label="p50" field="p50" budget={budget} scaleMs={scaleMs} />
+        <StageBar label="p99" field="p99" budget={budget} scaleMs={scaleMs} />
+      </div>
+      <table>
         <thead>
           <tr>
             <th scope="col">Stage</th>
@@ -53,7 +55,7 @@ function Stages({ budget }: { readonly budget: Budget }) {
           ))}
         </tbody>
       </table>
-    </>
+    </div>
   );
 }
 
@@ -98,19 +100,14 @@ function Flow() {
           </div>
         ))}
       </dl>
-      <h3>Held back or dropped</h3>
-      {drops.length === 0 ? (
-        <p class="hint">Nothing.</p>
-      ) : (
-        <dl class="flow drops">
-          {drops.map(({ reason, count }) => (
-            <div key={reason}>
-              <dt>{reason.replaceAll('_', ' ')}</dt>
-              <dd title={String(count)}>{formatValue(count)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <ul class="facts" aria-label="Held back or dropped">
+        {drops.length === 0 && <li>nothing dropped</li>}
+        {drops.map(({ reason, count }) => (
+          <li key={reason}>
+            {reason.replaceAll('_', ' ')} {count}
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
