@@ -15,6 +15,7 @@ export type { AlertPage, AlertQuery } from '../model/query.js';
  * order: whoever reads `seq` and the views, and subscribes in the same turn, sees no gap and no repetition.
  */
 export interface AlertPort {
+  /** Empty until the state is loaded. */
   readonly epoch: string;
   readonly seq: number;
   readonly events$: Observable<AlertEvent>;
@@ -22,7 +23,10 @@ export interface AlertPort {
   query(query: AlertQuery): AlertPage;
   /** Rejects with `alert_unknown`. */
   detail(id: string): Promise<{ readonly alert: AlertView; readonly events: readonly AlertEvent[] }>;
-  /** Events after `seq`, up to the head, from the log; `undefined` when they are no longer all there. */
+  /**
+   * The first `limit` events after `seq`, from the log; fewer only when they reach the head as it stood at the call.
+   * `undefined` when the log no longer has all of them.
+   */
   since(seq: number, limit: number): Promise<readonly AlertEvent[] | undefined>;
 }
 

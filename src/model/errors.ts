@@ -43,6 +43,9 @@ export const errorCodes = {
   too_many_subjects: 'the subscription names more subject patterns than allowed',
   too_many_series_subscribed: 'the connection covers more series than allowed',
   too_many_commands: 'commands come faster than allowed',
+  too_many_connections: 'the gateway holds as many connections as allowed, in all or from one address',
+  subprotocol_unknown: 'none of the WebSocket subprotocols offered is spoken here',
+  upgrade_required: 'the resource is reached by a WebSocket handshake only',
   // http
   not_found: 'no such resource',
   method_not_allowed: 'the resource does not know that method',

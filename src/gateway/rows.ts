@@ -1,0 +1,37 @@
+import type { Series } from '../model/series.js';
+import type { SeriesInfo } from '../model/wire.js';
+import type { Encoding } from './encoding.js';
+import type { Group, Selection } from './selection.js';
+import { SharedFrames } from './shared-frames.js';
+
+/** Items of a `snapshot`, and series of a `series` message, at most. */
+export const pageSize = 500;
+
+/** What is pending in a group, as `metrics` messages. */
+export function rowFrames({ window, selection }: Group): SharedFrames {
+  return new SharedFrames(
+    (encoding) => {
+      const rows = encoding.rows(window.size);
+      window.write(selection.sids, rows);
+      return rows.finish();
+    },
+    (encoding, id, rows) => encoding.around({ op: 'metrics', id }, 'rows', rows),
+  );
+}
+
+/** `series` messages for the series of a selection from position `from` on. */
+export function* seriesFrames(
+  { sids }: Selection,
+  from: number,
+  lookUp: (sid: number) => Series,
+  { encoding, id }: { readonly encoding: Encoding; readonly id: number },
+): Generator<Uint8Array> {
+  for (let at = from; at < sids.length; at += pageSize) {
+    const series = sids.slice(at, at + pageSize).map((sid) => [sid, seriesInfo(lookUp(sid))] as const);
+    yield encoding.message({ op: 'series', id, series });
+  }
+}
+
+function seriesInfo({ name, source, labels, unit }: Series): SeriesInfo {
+  return unit === undefined ? { name, source, labels } : { name, source, labels, unit };
+}

@@ -1,0 +1,76 @@
+import type { Series } from '../model/series.js';
+import type { Encoding } from './encoding.js';
+import { Window } from './window.js';
+
+/** A metrics subscription as the hub sees it. */
+export interface RowTaker {
+  readonly id: number;
+  readonly encoding: Encoding;
+  /** Whether it can be given rows now; if not, they go on being merged. */
+  ready(): boolean;
+  /** Gets one frame, to be written with the next flush of its client. */
+  deliver(frame: Uint8Array): void;
+  /** Its selection has one series more. */
+  grown(): void;
+}
+
+/** A taker with its place. */
+export interface Member {
+  readonly taker: RowTaker;
+  group: Group;
+  /** How many series of the selection, in its order, the taker has been told. */
+  announced: number;
+}
+
+/** The members of one selection that are flushed together, and what they have not been told yet. */
+export class Group {
+  readonly members = new Set<Member>();
+  /** Waits to be flushed in the present pass. */
+  sealing = false;
+  readonly selection: Selection;
+  readonly periodMs: number;
+  /** The number of the cut up to which the members have been told everything. */
+  cut: number;
+  readonly window: Window;
+
+  constructor(selection: Selection, periodMs: number, cut: number, window = new Window()) {
+    this.selection = selection;
+    this.periodMs = periodMs;
+    this.cut = cut;
+    this.window = window;
+  }
+}
+
+/** The series that a set of patterns and a filter choose, shared by everybody who asks for the same. */
+export class Selection {
+  /** In the order in which they were found; a position in it never changes. */
+  readonly sids: number[] = [];
+  readonly groups: Group[] = [];
+
+  readonly key: string;
+  readonly patterns: readonly string[];
+  readonly chooses: (series: Series) => boolean;
+
+  constructor(key: string, patterns: readonly string[], chooses: (series: Series) => boolean) {
+    this.key = key;
+    this.patterns = patterns;
+    this.chooses = chooses;
+  }
+
+  /** A group in which nothing is pending since `cut`, made when there is none. */
+  groupAt(cut: number, periodMs: number): Group {
+    const found = this.groups.find((group) => group.cut === cut && group.periodMs === periodMs);
+    if (found !== undefined) return found;
+    return this.add(new Group(this, periodMs, cut));
+  }
+
+  add(group: Group): Group {
+    this.groups.push(group);
+    return group;
+  }
+
+  remove(group: Group): void {
+    const at = this.groups.indexOf(group);
+    if (at >= 0) this.groups.splice(at, 1);
+  }
+}
