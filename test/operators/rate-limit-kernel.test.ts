@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RateLimitKernel } from '../../src/operators/rate-limit-kernel.js';
+import type {
+  RateLimitEvicted,
+  RateLimitKernelOptions,
+  RateLimitToken,
+} from '../../src/operators/rate-limit-options.js';
+import { propertyRuns } from '../support/property.js';
+import { NaiveRateLimit } from './naive-rate-limit.js';
+
+const minute = 60_000;
+const perMinute = [{ max: 2, perMs: minute }];
+
+function restored(kernel: RateLimitKernel<string>, options: RateLimitKernelOptions<string>) {
+  return new RateLimitKernel<string>(options, JSON.parse(JSON.stringify(kernel.snapshot())));
+}
+
+function admits(kernel: RateLimitKernel<string>, times: readonly number[]): boolean[] {
+  return times.map((at) => kernel.process('a', at).admitted);
+}
+
+describe('RateLimitKernel', () => {
+  it('P11 counts an item while it is younger than the window, and not when it is as old', () => {
+    const kernel = new RateLimitKernel<string>({ windows: perMinute });
+    expect(admits(kernel, [0, 1, minute - 1, minute, minute, minute + 1])).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('P11 counts accepted items only', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 10 }] });
+    expect(admits(kernel, [0, 5, 9, 10, 15, 20])).toEqual([true, false, false, true, false, true]);
+  });
+
+  it('P11 keeps to all windows at once', () => {
+    const windows = [
+      { max: 2, perMs: 10 },
+      { max: 3, perMs: 100 },
+    ];
+    const kernel = new RateLimitKernel<string>({ windows });
+    expect(admits(kernel, [0, 0, 0, 10, 20, 99, 100])).toEqual([true, true, false, true, false, false, true]);
+  });
+
+  it('says when a key has room again', () => {
+    const kernel = new RateLimitKernel<string>({ windows: perMinute });
+    admits(kernel, [5, 7]);
+    expect(kernel.peek('a', 10)).toMatchObject({ admitted: false, reason: 'window', retryAt: minute + 5 });
+    expect(kernel.peek('a', minute + 5).admitted).toBe(true);
+  });
+
+  it('asks without using anything up', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: minute }] });
+    for (let n = 0; n < 3; n += 1) expect(kernel.peek('a', n).admitted).toBe(true);
+    expect(kernel.size).toBe(0);
+  });
+
+  it('P12 holds a tripped key back for the whole cooldown, and tells how many once it has room', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 10 }], cooldownMs: minute });
+    admits(kernel, [0, 5]);
+    expect(kernel.process('a', 20)).toMatchObject({ admitted: false, reason: 'cooldown', retryAt: minute + 5 });
+    expect(kernel.nextDue()).toBeLessThanOrEqual(minute + 5);
+    expect(kernel.advance(minute + 4)).toEqual([]);
+    const summary = { kind: 'reopened', key: 'a', heldBack: 2, trippedAt: 5, at: minute + 5, reason: 'room' };
+    expect(kernel.advance(minute + 5)).toEqual([summary]);
+    expect(kernel.advance(minute + 6)).toEqual([]);
+    expect(kernel.process('a', minute + 6).admitted).toBe(true);
+  });
+
+  it('P12 reports one summary a trip, also when a window is full for longer than the cooldown', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 100 }], cooldownMs: 10 });
+    admits(kernel, [0, 1]);
+    expect(kernel.process('a', 50)).toMatchObject({ reason: 'window', retryAt: 100 });
+    expect(kernel.advance(99)).toEqual([]);
+    expect(kernel.advance(100)).toMatchObject([{ heldBack: 2, trippedAt: 1 }]);
+  });
+
+  it('P12 without a cooldown nothing trips and there is no summary', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 100 }] });
+    admits(kernel, [0, 1, 2]);
+    expect(kernel.advance(1_000)).toEqual([]);
+    expect(kernel.flush(1_000)).toEqual([]);
+  });
+
+  it('P12 a refusal that is pardoned neither counts nor trips', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 10 }], cooldownMs: minute });
+    kernel.commit('a', 0);
+    kernel.refuse('a', 1);
+    kernel.pardon('a');
+    expect(kernel.process('a', 10).admitted).toBe(true);
+  });
+
+  it('reports what is still held back when the stream ends', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 10 }], cooldownMs: minute });
+    admits(kernel, [0, 1, 2]);
+    expect(kernel.flush(3)).toMatchObject([{ heldBack: 2, reason: 'complete' }]);
+  });
+
+  it('gives back what a release names, even after later items', () => {
+    const kernel = new RateLimitKernel<string>({ windows: perMinute });
+    const token = kernel.commit('a', 0);
+    kernel.commit('a', 5);
+    kernel.release(token);
+    expect(admits(kernel, [6, 7])).toEqual([true, false]);
+  });
+
+  it('lets time stand still while the clock reads less than before', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 100 }] });
+    expect(admits(kernel, [1_000, 10, 1_099, 1_100])).toEqual([true, false, false, true]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d as a time', (now) => {
+    const kernel = new RateLimitKernel<string>({ windows: perMinute });
+    expect(() => kernel.process('a', now)).toThrow(RangeError);
+  });
+
+  it('tells ages apart across the 32 bits in which it keeps times', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 2, perMs: 1_000 }] });
+    const day = 86_400_000;
+    admits(kernel, [0, 500]);
+    for (let at = day; at < 60 * day; at += day) expect(kernel.process('a', at).admitted).toBe(true);
+    expect(kernel.process('a', 2 ** 32 + 60 * day).admitted).toBe(true);
+  });
+
+  it('allows a burst of max with GCRA, then max in each window on the long run', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 4, perMs: 100 }], algorithm: 'gcra' });
+    const admitted = Array.from({ length: 1_001 }, (_, at) => at).filter((at) => kernel.process('a', at).admitted);
+    expect(admitted.slice(0, 6)).toEqual([0, 1, 2, 3, 25, 50]);
+    expect(admitted).toHaveLength(4 + 40);
+  });
+
+  it('says exactly when GCRA has room', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 3, perMs: 100 }], algorithm: 'gcra' });
+    admits(kernel, [0, 0, 0]);
+    expect(kernel.process('a', 1)).toMatchObject({ admitted: false, retryAt: 34 });
+    expect(admits(kernel, [33, 34])).toEqual([false, true]);
+  });
+
+  it('GCRA goes back to where it was when the last item is released', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 100 }], algorithm: 'gcra' });
+    kernel.release(kernel.commit('a', 0));
+    expect(kernel.process('a', 0).admitted).toBe(true);
+  });
+});
+
+describe('a RateLimitKernel with more keys than it may remember', () => {
+  const windows = [{ max: 1, perMs: minute }];
+
+  it('F7 forgets the least recently used key and says so', () => {
+    const evicted: RateLimitEvicted<string>[] = [];
+    const onEvict = (notice: RateLimitEvicted<string>) => evicted.push(notice);
+    const kernel = new RateLimitKernel<string>({ windows, maxKeys: 2, cooldownMs: 5, onEvict });
+    for (const key of ['a', 'b', 'b', 'a', 'c']) kernel.process(key, 0);
+    expect(evicted).toEqual([{ key: 'b', heldBack: 1, trippedAt: 0 }]);
+    expect(kernel.size).toBe(2);
+  });
+
+  it('rejects new keys until an old one is idle', () => {
+    const kernel = new RateLimitKernel<string>({ windows, maxKeys: 1, overflow: 'reject' });
+    kernel.process('a', 0);
+    expect(kernel.process('b', 1)).toMatchObject({ admitted: false, reason: 'max_keys', retryAt: minute });
+    expect(kernel.process('b', minute).admitted).toBe(true);
+  });
+
+  it('throws when told to', () => {
+    const kernel = new RateLimitKernel<string>({ windows, maxKeys: 1, overflow: 'error' });
+    kernel.process('a', 0);
+    expect(() => kernel.process('b', 1)).toThrow(/maxKeys/);
+  });
+
+  it('forgets idle keys without another event, and keeps tripped ones until they have reported', () => {
+    const kernel = new RateLimitKernel<string>({ windows, cooldownMs: minute });
+    kernel.process('a', 0);
+    kernel.process('b', 0);
+    kernel.process('b', 1);
+    const notices: unknown[] = [];
+    for (let due = kernel.nextDue(); due !== Infinity; due = kernel.nextDue()) notices.push(...kernel.advance(due));
+    expect(notices).toMatchObject([{ key: 'b', heldBack: 1 }]);
+    expect(kernel.size).toBe(0);
+  });
+});
+
+const window = fc.record({ max: fc.integer({ min: 1, max: 5 }), perMs: fc.integer({ min: 1, max: 60 }) });
+const step = fc.record({
+  key: fc.constantFrom('a', 'b', 'c'),
+  // Equal times are frequent, and some go back.
+  after: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 8 }), fc.integer({ min: -20, max: 90 })),
+  what: fc.constantFrom('process', 'process', 'process', 'advance', 'restore', 'commit', 'release'),
+});
+const plan = fc.record({
+  windows: fc.array(window, { minLength: 1, maxLength: 3 }),
+  cooldownMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 })),
+  steps: fc.array(step, { maxLength: 120 }),
+});
+
+describe('on random traces, RateLimitKernel', () => {
+  it('P11 P12 decides as a list of all accepted times would, over snapshots and restores', () => {
+    fc.assert(
+      fc.property(plan, ({ windows, cooldownMs, steps }) => {
+        const options = { windows, cooldownMs };
+        const naive = new NaiveRateLimit(windows, cooldownMs);
+        let kernel = new RateLimitKernel<string>(options);
+        let clock = 1_000_000;
+        let now = Number.NEGATIVE_INFINITY;
+        const tokens: RateLimitToken<string>[] = [];
+        for (const { key, after, what } of steps) {
+          clock += after;
+          now = Math.max(now, clock);
+          const reopened = kernel
+            .advance(clock)
+            .map((notice) => `${notice.key} ${notice.heldBack} ${notice.trippedAt}`);
+          expect([...reopened].sort()).toEqual(naive.reopened(now));
+          if (what === 'restore') kernel = restored(kernel, options);
+          if (what === 'process') expect(kernel.process(key, clock)).toMatchObject(naive.process(key, now));
+          if (what === 'commit' && kernel.peek(key, clock).admitted) {
+            tokens.push(kernel.commit(key, clock));
+            naive.process(key, now);
+          }
+          const token = what === 'release' ? tokens.shift() : undefined;
+          if (token !== undefined) {
+            kernel.release(token);
+            naive.release(token.key, token.at);
+          }
+        }
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('with GCRA never passes more than a burst and the long-run rate in any stretch of time', () => {
+    fc.assert(
+      fc.property(window, fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 150 }), ({ max, perMs }, gaps) => {
+        const kernel = new RateLimitKernel<string>({ windows: [{ max, perMs }], algorithm: 'gcra' });
+        let now = 0;
+        const admitted: number[] = [];
+        for (const gap of gaps) {
+          now += gap;
+          if (kernel.process('a', now).admitted) admitted.push(now);
+        }
+        for (const [from, start] of admitted.entries()) {
+          for (const [to, end] of admitted.entries()) {
+            expect(to - from + 1).toBeLessThanOrEqual(max + ((Math.max(start, end) - start) * max) / perMs);
+          }
+        }
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('with GCRA never gives more room after a release than if the item had never been', () => {
+    const gap = fc.integer({ min: 0, max: 20 });
+    fc.assert(
+      fc.property(window, fc.array(fc.tuple(gap, fc.boolean()), { maxLength: 60 }), ({ max, perMs }, steps) => {
+        const options: RateLimitKernelOptions<string> = { windows: [{ max, perMs }], algorithm: 'gcra' };
+        const kernel = new RateLimitKernel<string>(options);
+        const without = new RateLimitKernel<string>(options);
+        const released = [];
+        let now = 0;
+        for (const [after, keep] of steps) {
+          now += after;
+          if (!kernel.peek('a', now).admitted) continue;
+          const token = kernel.commit('a', now);
+          if (keep) without.commit('a', now);
+          else released.push(token);
+        }
+        for (const token of released) kernel.release(token);
+        expect(kernel.peek('a', now).retryAt).toBeGreaterThanOrEqual(without.peek('a', now).retryAt);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('with GCRA goes on after a restore as it would have without', () => {
+    fc.assert(
+      fc.property(
+        fc.array(window, { minLength: 1, maxLength: 2 }),
+        fc.array(step, { maxLength: 80 }),
+        (windows, steps) => {
+          const options: RateLimitKernelOptions<string> = { windows, algorithm: 'gcra', cooldownMs: 30 };
+          const straight = new RateLimitKernel<string>(options);
+          let kernel = new RateLimitKernel<string>(options);
+          let now = 1_700_000_000_000;
+          for (const { key, after, what } of steps) {
+            now += after;
+            if (what === 'restore') kernel = restored(kernel, options);
+            expect(kernel.process(key, now)).toEqual(straight.process(key, now));
+            expect(kernel.advance(now)).toEqual(straight.advance(now));
+          }
+        },
+      ),
+      { numRuns: propertyRuns() },
+    );
+  });
+});
