@@ -3,6 +3,7 @@ import { configSchema } from './schema.js';
 
 /** The part of JSON Schema that the configuration's own schema uses. */
 export interface JsonSchema {
+  readonly title?: string;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
@@ -14,8 +15,15 @@ export interface JsonSchema {
   readonly description?: string;
 }
 
-/** JSON Schema (draft 7) of the configuration file, for editors. */
+let built: JsonSchema | undefined;
+
+/** JSON Schema (draft 7) of the configuration file, for editors. Built when it is first asked for. */
 export function configJsonSchema(): JsonSchema {
+  built ??= buildSchema();
+  return built;
+}
+
+function buildSchema(): JsonSchema {
   const schema = z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
-  return { ...(schema as JsonSchema), title: 'Tocsin configuration' } as JsonSchema;
+  return { ...(schema as JsonSchema), title: 'Tocsin configuration' };
 }
