@@ -29,7 +29,7 @@ export interface AdmissionVerdict {
   readonly reason: 'admitted' | 'window' | 'cooldown' | 'duplicate' | 'max_rate_keys' | 'max_dedupe_keys';
   /** Whether it is a copy, also of a value that is limited. */
   readonly duplicate: boolean;
-  /** When to try again. */
+  /** When what refused it is over. */
   readonly retryAt: number;
   /** Copies so far, this one included. */
   readonly count: number;
@@ -87,7 +87,7 @@ export class AdmissionKernel<R, D> {
     verdict.admitted = rate.admitted && copy.admitted;
     verdict.reason = reasonOf(rate, copy);
     verdict.duplicate = copy.reason === 'duplicate';
-    verdict.retryAt = Math.max(rate.retryAt, copy.admitted ? now : copy.retryAt);
+    verdict.retryAt = rate.admitted && !copy.admitted ? copy.retryAt : rate.retryAt;
     verdict.count = copy.count;
     verdict.firstAt = verdict.duplicate ? copy.firstAt : now;
     return verdict;

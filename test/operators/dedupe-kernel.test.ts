@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DedupeKernel } from '../../src/operators/dedupe-kernel.js';
+import type { DedupeEvicted, DedupeKernelOptions } from '../../src/operators/dedupe-options.js';
+import { propertyRuns } from '../support/property.js';
+import { NaiveDedupe } from './naive-dedupe.js';
+
+function admits(kernel: DedupeKernel<string>, times: readonly number[]): boolean[] {
+  return times.map((at) => kernel.process('a', at).admitted);
+}
+
+function restored(kernel: DedupeKernel<string>, options: DedupeKernelOptions<string>) {
+  return new DedupeKernel<string>(options, JSON.parse(JSON.stringify(kernel.snapshot())));
+}
+
+describe('DedupeKernel', () => {
+  it('P13 drops copies while the first one is younger than the window', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 300 });
+    expect(admits(kernel, [0, 1, 299, 300, 599, 600])).toEqual([true, false, false, true, false, true]);
+  });
+
+  it('measures from the latest copy when told so', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 10, from: 'last' });
+    expect(admits(kernel, [0, 9, 18, 27, 37])).toEqual([true, false, false, false, true]);
+  });
+
+  it('lets a chatty key through once it is older than maxAgeMs', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 10, from: 'last', maxAgeMs: 25 });
+    expect(admits(kernel, [0, 9, 18, 24, 25, 34])).toEqual([true, false, false, false, true, false]);
+  });
+
+  it('P13 counts the copies and says when the next one passes', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    kernel.process('a', 5);
+    kernel.process('a', 6);
+    expect(kernel.process('a', 7)).toMatchObject({ reason: 'duplicate', count: 3, firstAt: 5, retryAt: 105 });
+  });
+
+  it('tells once how many copies a window had, when it is over', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    admits(kernel, [0, 1, 2]);
+    kernel.process('b', 3);
+    expect(kernel.nextDue()).toBe(100);
+    expect(kernel.advance(99)).toEqual([]);
+    expect(kernel.advance(100)).toEqual([{ kind: 'closed', key: 'a', count: 3, firstAt: 0, reason: 'expired' }]);
+    expect(kernel.advance(1_000)).toEqual([]);
+    expect(kernel.size).toBe(0);
+  });
+
+  it('forgets a key when told, so that its next copy passes', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    admits(kernel, [0, 1]);
+    kernel.forget('a');
+    expect(kernel.process('a', 2).admitted).toBe(true);
+    expect(kernel.advance(2)).toMatchObject([{ key: 'a', count: 2, reason: 'forgotten' }]);
+  });
+
+  it('takes a commit back, unless another window has started since', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    const first = kernel.commit('a', 0);
+    kernel.release(first);
+    expect(kernel.process('a', 1).admitted).toBe(true);
+    kernel.release(first);
+    expect(kernel.process('a', 2).admitted).toBe(false);
+  });
+
+  it('takes a counted copy back', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    kernel.commit('a', 0);
+    kernel.refuse('a', 1);
+    kernel.pardon('a');
+    expect(kernel.process('a', 2).count).toBe(2);
+  });
+
+  it('reports counted copies when the stream ends', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    admits(kernel, [0, 1]);
+    kernel.process('b', 1);
+    expect(kernel.flush(2)).toMatchObject([{ key: 'a', count: 2, reason: 'complete' }]);
+  });
+
+  it('F7 beyond maxKeys forgets the window that ends first, and says so', () => {
+    const evicted: DedupeEvicted<string>[] = [];
+    const onEvict = (notice: DedupeEvicted<string>) => evicted.push(notice);
+    const kernel = new DedupeKernel<string>({ windowMs: 100, maxKeys: 2, onEvict });
+    for (const [at, key] of ['a', 'a', 'b', 'c'].entries()) kernel.process(key, at);
+    expect(evicted).toEqual([{ key: 'a', count: 2, firstAt: 0 }]);
+    expect(kernel.size).toBe(2);
+  });
+
+  it('beyond maxKeys rejects new keys, or throws, when told so', () => {
+    const rejecting = new DedupeKernel<string>({ windowMs: 100, maxKeys: 1, overflow: 'reject' });
+    rejecting.process('a', 0);
+    expect(rejecting.process('b', 1)).toMatchObject({ admitted: false, reason: 'max_keys', retryAt: 100 });
+    expect(rejecting.process('b', 100).admitted).toBe(true);
+    const throwing = new DedupeKernel<string>({ windowMs: 100, maxKeys: 1, overflow: 'error' });
+    throwing.process('a', 0);
+    expect(() => throwing.process('b', 1)).toThrow(/maxKeys/);
+  });
+
+  it('lets time stand still while the clock reads less than before, and refuses what is no time', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    expect(admits(kernel, [1_000, 10, 1_099, 1_100])).toEqual([true, false, false, true]);
+    expect(() => kernel.process('a', Number.NaN)).toThrow(RangeError);
+  });
+});
+
+const step = fc.record({
+  key: fc.constantFrom('a', 'b', 'c', 'd'),
+  after: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 }), fc.integer({ min: -20, max: 60 })),
+  what: fc.constantFrom('process', 'process', 'process', 'advance', 'restore', 'forget', 'commit and release'),
+});
+
+const plan = fc
+  .record({
+    windowMs: fc.integer({ min: 1, max: 50 }),
+    more: fc.integer({ min: 0, max: 50 }),
+    from: fc.constantFrom('first' as const, 'last' as const),
+    steps: fc.array(step, { maxLength: 120 }),
+  })
+  .map(({ windowMs, more, from, steps }) => ({ options: { windowMs, from, maxAgeMs: windowMs + more }, steps }));
+
+describe('on random traces, DedupeKernel', () => {
+  it('P13 decides and counts as one that forgets nothing would, over snapshots and restores', () => {
+    fc.assert(
+      fc.property(plan, ({ options, steps }) => {
+        const naive = new NaiveDedupe(options);
+        let kernel = new DedupeKernel<string>(options);
+        let clock = 1_000_000;
+        let now = Number.NEGATIVE_INFINITY;
+        for (const { key, after, what } of steps) {
+          clock += after;
+          now = Math.max(now, clock);
+          if (what === 'process') expect(kernel.process(key, clock)).toMatchObject(naive.process(key, now));
+          else kernel.advance(clock);
+          if (what === 'restore') kernel = restored(kernel, options);
+          if (what === 'forget') {
+            kernel.forget(key);
+            naive.forget(key);
+          }
+          if (what === 'commit and release' && kernel.peek(key, clock).admitted)
+            kernel.release(kernel.commit(key, clock));
+        }
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('loses no copy: each is counted in one closed window', () => {
+    fc.assert(
+      fc.property(plan, ({ options, steps }) => {
+        const kernel = new DedupeKernel<string>(options);
+        let now = 0;
+        let duplicates = 0;
+        let closed = 0;
+        const tally = (counts: readonly { count: number }[]) => {
+          for (const { count } of counts) closed += count - 1;
+        };
+        for (const { key, after, what } of steps) {
+          now += Math.max(0, after);
+          if (what === 'process' && !kernel.process(key, now).admitted) duplicates += 1;
+          if (what === 'forget') kernel.forget(key);
+          if (what === 'advance') tally(kernel.advance(now));
+        }
+        tally(kernel.flush(now));
+        expect(closed).toBe(duplicates);
+        expect(kernel.nextDue()).toBe(Infinity);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+});

@@ -1,0 +1,41 @@
+interface NaiveEntry {
+  readonly firstAt: number;
+  lastAt: number;
+  count: number;
+}
+
+interface NaiveOptions {
+  readonly windowMs: number;
+  readonly from: 'first' | 'last';
+  readonly maxAgeMs: number;
+}
+
+/** What deduplication means, with no thought for cost: nothing is ever forgotten. */
+export class NaiveDedupe {
+  private readonly entries = new Map<string, NaiveEntry>();
+  private readonly options: NaiveOptions;
+
+  constructor(options: NaiveOptions) {
+    this.options = options;
+  }
+
+  process(key: string, now: number): { admitted: boolean; count: number; firstAt: number } {
+    const entry = this.entries.get(key);
+    if (entry === undefined || this.isOver(entry, now)) {
+      this.entries.set(key, { firstAt: now, lastAt: now, count: 1 });
+      return { admitted: true, count: 1, firstAt: now };
+    }
+    entry.count += 1;
+    entry.lastAt = now;
+    return { admitted: false, count: entry.count, firstAt: entry.firstAt };
+  }
+
+  forget(key: string): void {
+    this.entries.delete(key);
+  }
+
+  private isOver({ firstAt, lastAt }: NaiveEntry, now: number): boolean {
+    const { windowMs, from, maxAgeMs } = this.options;
+    return now - (from === 'first' ? firstAt : lastAt) >= windowMs || now - firstAt >= maxAgeMs;
+  }
+}
