@@ -1,4 +1,4 @@
-import { defer, delay, filter, map, merge, mergeMap, type Observable, type SchedulerLike, share, take } from 'rxjs';
+import { delay, distinct, filter, map, merge, mergeMap, type Observable, type SchedulerLike, share, take } from 'rxjs';
 import type { AlertEvent } from '../../model/view.js';
 import { story } from './story.js';
 
@@ -21,16 +21,17 @@ export function narrate(next: readonly string[], scheduler?: SchedulerLike) {
 
 /** One line for each alert, at the repeat that makes the point. */
 function folded(events: Observable<AlertEvent>): Observable<string> {
-  return defer(() => {
-    let told: string | undefined;
-    return events.pipe(
-      filter(({ alert }) => alert.count >= foldedEnough && alert.id !== told),
-      map(({ alert }) => {
-        told = alert.id;
-        return `≡ ${alert.count - 1} repeats folded into "${alert.title}": the same key, counted, not sent again`;
-      }),
-    );
-  });
+  return events.pipe(
+    filter(({ alert }) => alert.count >= foldedEnough),
+    distinct(({ alert }) => alert.id),
+    map(foldedLine),
+  );
+}
+
+/** In the columns of the console channel. */
+function foldedLine({ time, alert }: AlertEvent): string {
+  const at = new Date(time).toTimeString().slice(0, 8);
+  return `${at}  ≡ FOLDED    ${alert.title}  ${alert.source}  ${alert.count - 1} repeats: counted, not sent again`;
 }
 
 function ended(events: Observable<AlertEvent>, next: readonly string[], scheduler?: SchedulerLike): Observable<string> {

@@ -50,7 +50,7 @@ export function demoRaise(elapsedMs: number): Readonly<Record<string, unknown>> 
   const said = {
     key: story.raiseKey,
     title: 'Customers wait at checkout',
-    message: 'The shop reports that orders take longer than usual.',
+    message: 'Orders take longer than usual.',
     severity: 'medium',
     source: story.source,
     labels: { demo: 'true' },

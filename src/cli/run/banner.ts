@@ -2,7 +2,6 @@ import { paint } from '../io.js';
 
 /** What a person needs to know of an engine that runs. */
 export interface Ready {
-  readonly version: string;
   /** Base address, `http://127.0.0.1:8420`. */
   readonly url: string;
   /** Which server carries the data: `nats-server 2.10.1 (private), nats://127.0.0.1:4222`. */
@@ -12,17 +11,17 @@ export interface Ready {
   readonly hints: readonly string[];
 }
 
-/** The lines that an engine starts with. */
-export function bannerLines({ version, url, bus, readyMs, hints }: Ready, color: boolean): string[] {
+/** What an engine says once it is ready. */
+export function bannerLines({ url, bus, readyMs, hints }: Ready, color: boolean): string[] {
   const link = (path: string) => paint(path, 'cyan', color);
   return [
-    `${paint('tocsin', 'bold', color)} ${version}  ready in ${Math.round(readyMs)} ms`,
     '',
     `  Dashboard  ${link(`${url}/`)}`,
     `  WebSocket  ${link(`${url.replace(/^http/, 'ws')}/v1/stream`)}`,
     `  Metrics    ${link(`${url}/metrics`)}`,
     `  NATS       ${bus}`,
     '',
+    `  Ready after ${Math.round(readyMs)} ms.`,
     ...hints.map((hint) => `  ${hint}`),
     '',
   ];

@@ -39,15 +39,14 @@ export interface OpenedDriver {
 export async function openDriver(options: OpenDriverOptions): Promise<OpenedDriver> {
   const { urls, inProcess } = options.config.nats;
   if (inProcess) return { driver: createMemoryDriver(), bus: 'none: in process, nothing is kept' };
-  if (urls !== undefined) return openNats(options, urls, hosts({ urls }).join(', '));
+  if (urls !== undefined)
+    return { driver: await dialNats(options, urls), bus: hosts({ urls }).join(', '), natsUrl: urls[0]! };
   try {
     return await openPrivate(options);
   } catch (error) {
     if (!options.demo || !(error instanceof TocsinError) || error.code !== 'nats_missing') throw error;
-    return {
-      driver: createMemoryDriver(),
-      bus: 'no nats-server to be had, so in process (apt-get install nats-server)',
-    };
+    const bus = 'no nats-server to be had, so in process (apt-get install nats-server)';
+    return { driver: createMemoryDriver(), bus };
   }
 }
 
@@ -55,13 +54,14 @@ async function openPrivate(options: OpenDriverOptions): Promise<OpenedDriver> {
   const { env, dataDir, log, closers } = options;
   const server = await startPrivateNats({ binary: findNatsServer(env), dataDir, log });
   closers.add(() => server.stop());
-  return openNats(options, [server.url], `${server.url}, a private nats-server with its state in ${dataDir}`);
+  const driver = await dialNats(options, [server.url]);
+  const bus = `${server.url}, a private nats-server ${driver.bus.server} with its state in ${dataDir}`;
+  return { driver, bus, natsUrl: server.url };
 }
 
-async function openNats(options: OpenDriverOptions, urls: readonly string[], bus: string): Promise<OpenedDriver> {
-  const { config, log, signal } = options;
+function dialNats({ config, log, signal }: OpenDriverOptions, urls: readonly string[]): Promise<Driver> {
   const { inProcess, ...servers } = config.nats;
-  const driver = await createNatsDriver({
+  return createNatsDriver({
     ...servers,
     urls,
     prefix: config.prefix,
@@ -71,5 +71,4 @@ async function openNats(options: OpenDriverOptions, urls: readonly string[], bus
     // Retention frees space by itself; the cap only has to leave it room to work.
     eventsMaxBytes: 2 * config.history.maxBytes,
   });
-  return { driver, bus, natsUrl: urls[0]! };
 }

@@ -6,6 +6,7 @@ import { exitStatus } from '../exit-status.js';
 import type { Io } from '../io.js';
 import { createLogger } from '../logger.js';
 import { type StopSignal, watchStopSignal } from '../stop-signal.js';
+import { version } from '../version.js';
 import { readSettings } from './settings.js';
 import { startEngine } from './start-engine.js';
 
@@ -24,9 +25,12 @@ export async function runEngine(
   const level = options.logLevel ?? (settings.demo ? 'warn' : 'info');
   const log = createLogger(io, { level, scrub: settings.secrets.scrub });
   const closers = new Closers();
+  const say = options.json ? () => {} : io.err;
+  say(`tocsin ${version}`);
   try {
     const started = startEngine({ settings, options, io, log, closers, stop });
     await Promise.race([started.then(() => stop.requested), stop.requested]);
+    say('stopping; a second Ctrl-C stops at once');
     return exitStatus.ok;
   } finally {
     await Promise.race([closers.close(), stop.insisted, after(longestStopMs)]);

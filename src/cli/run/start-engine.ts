@@ -42,7 +42,7 @@ export async function startEngine(start: StartOptions): Promise<void> {
 
   const { url = '' } = await engine.start();
   const { driver, bus, natsUrl } = await opening.promise;
-  announce({ version, url, bus, readyMs: performance.now(), hints: hints(config, demo) }, io, options.json);
+  announce({ url, bus, readyMs: performance.now(), hints: hints(config, demo) }, io, options.json);
   if (!demo) return;
   const input = natsUrl === undefined ? { bus: driver.bus } : { natsUrl };
   const tell = (line: string) => (options.json ? io.err(line) : io.out(line));

@@ -7,7 +7,7 @@ describe('the narrator of the demo', () => {
   it('says once per alert that repeats were folded', () => {
     const { events, lines } = narrated();
     for (let count = 1; count <= 9; count++) events.next(event({ type: 'updated', id: 'a', count }));
-    expect(lines).toEqual(['≡ 3 repeats folded into "Customers wait": the same key, counted, not sent again']);
+    expect(lines).toEqual([expect.stringMatching(/^[\d:]{8} {2}≡ FOLDED {4}Customers wait {2}shop {2}3 repeats: /)]);
     for (let count = 1; count <= 9; count++) events.next(event({ type: 'updated', id: 'b', count }));
     expect(lines).toHaveLength(2);
   });
@@ -47,6 +47,13 @@ interface Facts {
 }
 
 function event({ type, id, count = 1, metric, category = 'demo' }: Facts): AlertEvent {
-  const alert = { id, count, category, title: 'Customers wait', ...(metric === undefined ? {} : { metric }) };
+  const alert = {
+    id,
+    count,
+    category,
+    title: 'Customers wait',
+    source: 'shop',
+    ...(metric === undefined ? {} : { metric }),
+  };
   return { seq: 1, type, time: 0, reason: 'test', alert: alert as AlertEvent['alert'] };
 }
