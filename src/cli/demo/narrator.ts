@@ -1,4 +1,16 @@
-import { delay, distinct, filter, map, merge, mergeMap, type Observable, type SchedulerLike, share, take } from 'rxjs';
+import {
+  delay,
+  distinct,
+  filter,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  type SchedulerLike,
+  share,
+  skipUntil,
+  take,
+} from 'rxjs';
 import type { AlertEvent } from '../../model/view.js';
 import { story } from './story.js';
 
@@ -35,8 +47,11 @@ function foldedLine({ time, alert }: AlertEvent): string {
 }
 
 function ended(events: Observable<AlertEvent>, next: readonly string[], scheduler?: SchedulerLike): Observable<string> {
-  return events.pipe(
-    filter(({ type, alert }) => type === 'resolved' && alert.metric === story.metric),
+  const ofStory = (type: AlertEvent['type']) =>
+    events.pipe(filter((event) => event.type === type && event.alert.metric === story.metric));
+  return ofStory('resolved').pipe(
+    // What an earlier run left open resolves too, and is not the end of this story.
+    skipUntil(ofStory('opened')),
     take(1),
     // The console has its say first.
     delay(settleMs, scheduler),

@@ -15,12 +15,20 @@ describe('the narrator of the demo', () => {
   it('says what to do next once, after the console had its say about the end', () => {
     const { events, lines, scheduler } = narrated();
     const end = event({ type: 'resolved', id: 'a', metric: 'demo.latency' });
+    events.next(event({ type: 'opened', id: 'a', metric: 'demo.latency' }));
     events.next(end);
     expect(lines).toEqual([]);
     scheduler.flush();
     events.next(end);
     scheduler.flush();
     expect(lines).toEqual(['do this']);
+  });
+
+  it('does not take the end of an earlier run for the end of the story', () => {
+    const { events, lines, scheduler } = narrated();
+    events.next(event({ type: 'resolved', id: 'old', metric: 'demo.latency' }));
+    scheduler.flush();
+    expect(lines).toEqual([]);
   });
 
   it('keeps quiet about alerts that are not of the demo', () => {
