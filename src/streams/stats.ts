@@ -98,6 +98,7 @@ export class Stats {
     }
     if (type === 'resolved') this.#resolved++;
     if (type === 'rate_limited' || reason === 'rate_limited') this.#rateLimited++;
-    if (type === 'duplicate' || reason === 'duplicate') this.#suppressed++;
+    // Copies that were folded together were counted one by one when they came.
+    if (reason === 'duplicate') this.#suppressed++;
   }
 }
