@@ -17,6 +17,7 @@ import { requireVersion } from './state-handle.js';
 const mostPerAdvance = 2_000;
 /** Expired keys that each call forgets on its way. */
 const mostPerCall = 2;
+const nothing: readonly never[] = [];
 
 /**
  * Decides per key whether this is the first of its window. Free of RxJS; times are milliseconds on any clock that the
@@ -261,7 +262,8 @@ export class DedupeKernel<K> {
 
   private takeClosed(): readonly DedupeClosed<K>[] {
     const taken = this.closed;
-    if (taken.length > 0) this.closed = [];
+    if (taken.length === 0) return nothing;
+    this.closed = [];
     return taken;
   }
 

@@ -22,6 +22,7 @@ import { type Trip, Trips } from './trips.js';
 const mostPerAdvance = 2_000;
 /** Idle keys that each call forgets on its way. */
 const mostPerCall = 2;
+const nothing: readonly never[] = [];
 
 /**
  * Decides per key whether one more fits into all windows. Free of RxJS; times are milliseconds on any clock that the
@@ -239,7 +240,8 @@ export class RateLimitKernel<K> {
 
   private takeReopened(): readonly RateLimitReopened<K>[] {
     const taken = this.reopened;
-    if (taken.length > 0) this.reopened = [];
+    if (taken.length === 0) return nothing;
+    this.reopened = [];
     return taken;
   }
 
