@@ -18,7 +18,7 @@ export async function publish(
   stop: Stop = watchStopSignal(),
 ): Promise<number> {
   const url = options.nats ?? (await natsAddress(options.data, io.env));
-  const { bus, close } = await openBus(url, createLogger(io, { level: 'warn', scrub: (line) => line }));
+  const { bus, close } = await openBus(url, createLogger(io, { level: 'error', scrub: (line) => line }));
   try {
     if (name !== undefined && value !== undefined) return await publishOne(bus, { name, value }, options, io);
     io.err(`publishing measurements of this machine and of a made-up shop to ${url} until stopped`);

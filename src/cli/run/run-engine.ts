@@ -22,7 +22,7 @@ export async function runEngine(
 ): Promise<number> {
   const settings = readSettings(file, options, io.env);
   if (settings.warnings.length > 0) io.err(renderProblems(settings.warnings, { color: io.color.err }));
-  const level = options.logLevel ?? (settings.demo ? 'warn' : 'info');
+  const level = options.logLevel ?? 'info';
   const log = createLogger(io, { level, scrub: settings.secrets.scrub });
   const closers = new Closers();
   const say = options.json ? () => {} : io.err;
