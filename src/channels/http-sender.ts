@@ -16,23 +16,13 @@ const maxExcerptChars = 120;
 const notAboutTheMessage = new Set([408, 425, 429]);
 
 /** Sends one POST and says how that went. Never rejects; no error text holds more of the URL than its host. */
-export async function postJson(post: HttpPost, fetcher: typeof fetch): Promise<SendResult> {
-  const request = buildRequest(post);
-  if (request === undefined) return { outcome: 'permanent', error: 'the URL or a header is invalid' };
-  const { host } = new URL(request.url);
-  try {
-    return await judge(await fetcher(request), host);
-  } catch (error) {
-    return notConnected(error, host, post.signal);
-  }
-}
-
-function buildRequest({ url, headers, body, signal }: HttpPost): Request | undefined {
+export async function postJson({ url, ...post }: HttpPost, fetcher: typeof fetch): Promise<SendResult> {
+  const { host } = new URL(url);
   try {
     // A redirect could lead anywhere, with our body and headers.
-    return new Request(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-  } catch {
-    return undefined;
+    return await judge(await fetcher(url, { ...post, method: 'POST', redirect: 'manual' }), host);
+  } catch (error) {
+    return notConnected(error, host, post.signal);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Channel } from '../model/channel.js';
+import { TocsinError } from '../model/errors.js';
 import { postJson } from './http-sender.js';
 import { webhookHeaders } from './webhook-signature.js';
 
@@ -11,10 +12,14 @@ export interface WebhookOptions {
   readonly timeoutMs?: number;
 }
 
-/** HTTP POST of the notification as JSON, signed as Standard Webhooks want it. */
+/**
+ * HTTP POST of the notification as JSON, signed as Standard Webhooks want it.
+ * Throws `config_invalid` when nothing can ever be sent with these options.
+ */
 export function createWebhookChannel(name: string, options: WebhookOptions, fetcher: typeof fetch): Channel {
-  const { secret, headers, timeoutMs } = options;
-  const { url, authorization } = splitCredentials(options.url);
+  const { secret, timeoutMs } = options;
+  const { url, authorization } = readUrl(name, options.url);
+  const own = { 'user-agent': 'tocsin', ...authorization, ...readHeaders(name, options.headers) };
   return {
     name,
     type: 'webhook',
@@ -23,23 +28,34 @@ export function createWebhookChannel(name: string, options: WebhookOptions, fetc
     send({ type, timestamp, id, data }, { signal }) {
       const body = JSON.stringify({ type, timestamp, id, data });
       const ours = { 'content-type': 'application/json', ...webhookHeaders(id, Date.now(), body, secret) };
-      const merged = { 'user-agent': 'tocsin', ...authorization, ...lowerCased(headers), ...ours };
-      return postJson({ url, headers: merged, body, signal }, fetcher);
+      return postJson({ url, headers: { ...own, ...ours }, body, signal }, fetcher);
     },
   };
 }
 
-/** So that a name given twice in different letters is one header. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
 /** `https://user:password@host` is what people write; a request wants the two in a header. */
-function splitCredentials(text: string): { url: string; authorization: Readonly<Record<string, string>> } {
+function readUrl(channel: string, text: string): { url: string; authorization: Readonly<Record<string, string>> } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.username === '' && url.password === '')) return { url: text, authorization: {} };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    throw invalid(channel, 'url', 'an http or https address');
+  const { username, password } = url;
+  if (username === '' && password === '') return { url: text, authorization: {} };
   url.username = '';
   url.password = '';
-  return { url: url.href, authorization: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return { url: url.href, authorization: { authorization: `Basic ${pair.toString('base64')}` } };
+}
+
+/** Names in lower case, so that one that is given twice is one header. */
+function readHeaders(channel: string, headers: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers));
+  } catch {
+    throw invalid(channel, 'headers', 'names and values that HTTP allows');
+  }
+}
+
+// Neither value is shown: both may be secret.
+function invalid(channel: string, field: string, allowed: string): TocsinError {
+  return new TocsinError('config_invalid', `channel ${channel}: ${field} must be ${allowed}`, { field, allowed });
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Channel, SendResult } from '../model/channel.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import { notificationOf } from '../model/notification.js';
@@ -18,8 +19,8 @@ export interface WorkerOptions {
 
 type Fields = Pick<DeliveryRecord, 'error' | 'ms' | 'providerId'>;
 
-/** "At least every 5 seconds", with room for the message to be handed out. */
-const maxProbeMs = 4_000;
+/** Everything is to be delivered within five seconds of the return: half of it is for finding out. */
+const maxProbeMs = 2_500;
 /** For a message whose turn comes in no time. */
 const soonMs = 100;
 const unstoredMs = 1_000;
@@ -43,6 +44,8 @@ export class DeliveryWorker {
     this.#options = options;
     this.#circuit = new Circuit({ backoff: config.backoff, maxProbeMs, random });
     this.#gate = new DeliveryGate(this.#circuit, { ...options, scheduler });
+    // Every attempt on its way listens to it.
+    setMaxListeners(0, this.#stop.signal);
     this.#book = new DeliveryBook({ log, channel: channel.name, since: clock.wall() });
   }
 

@@ -125,9 +125,20 @@ describe('the webhook channel', () => {
     receiver.answer(500);
     const errors = [await send({ url })];
     receiver.answer('drop');
-    errors.push(await send({ url }), await send({ url: 'http://T0KEN:T0KEN@T0KEN:99999/' }));
+    errors.push(await send({ url }));
     expect(JSON.stringify(errors)).not.toContain('T0KEN');
-    expect(errors.map((error) => error.outcome)).toEqual(['retry', 'retry', 'permanent']);
+    expect(errors.map((error) => error.outcome)).toEqual(['retry', 'retry']);
+  });
+
+  it.each<[string, Partial<WebhookOptions>]>([
+    ['url', { url: 'T0KEN' }],
+    ['url', { url: 'file:///T0KEN' }],
+    ['headers', { headers: { 'X Team': 'T0KEN' } }],
+    ['headers', { headers: { 'X-Team': 'T0KEN\r\nX: y' } }],
+  ])('P46 cannot be made when its %s is impossible, and does not show it', (field, options) => {
+    const make = () => webhook(options);
+    expect(make).toThrow(expect.objectContaining({ code: 'config_invalid', field }));
+    expect(make).not.toThrow(/T0KEN/);
   });
 
   it('P52 has its own time allowed when it is configured', () => {
