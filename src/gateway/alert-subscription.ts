@@ -167,6 +167,7 @@ export class AlertSubscription implements Subscription, AlertListener, LaneOwner
 
   #enqueue(seq: number, frame: Uint8Array): boolean {
     if (!this.#client.outbox.alert(this, seq, frame)) return false;
+    if (this.#waiting === 0) this.#written = this.#examined;
     this.#waiting++;
     this.#client.flushSoon('urgent');
     return true;

@@ -73,13 +73,13 @@ export class MetricsHub {
     this.#cutNow();
     const { selection, cut, window } = member.group;
     const pending = window.size > 0;
-    const group = pending
+    // Left before the next is looked for: the present one may be it, and goes when it has no member.
+    this.#displace(member);
+    member.group = pending
       ? selection.add(new Group(selection, periodMs, cut, window.clone()))
       : selection.groupAt(this.#cut, periodMs);
-    this.#displace(member);
-    member.group = group;
     this.#place(member);
-    if (pending) this.#pace(periodMs).dirty.add(group);
+    if (pending) this.#pace(periodMs).dirty.add(member.group);
     this.#rearm();
   }
 

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { unpack } from 'msgpackr';
+import { describe, expect, it } from 'vitest';
+import { encodings } from '../../src/gateway/encodings.js';
+import type { ServerMessage } from '../../src/model/wire.js';
+import { propertyRuns } from '../support/property.js';
+
+const number = fc
+  .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.nat(300))
+  .map((n) => n + 0);
+const row = fc.tuple(fc.nat(0xffff_ffff), number, number, fc.nat(), number, number);
+const message = fc.record({
+  op: fc.constant('ok' as const),
+  ref: fc.nat(),
+  result: fc.oneof(fc.string(), number, fc.dictionary(fc.string({ minLength: 1 }), fc.string())),
+});
+
+for (const encoding of Object.values(encodings)) {
+  // Read back by a plain decoder, as somebody else's client would.
+  const read = (frame: Uint8Array): unknown =>
+    encoding.binary ? unpack(frame as Buffer) : JSON.parse(Buffer.from(frame).toString());
+
+  describe(`encoding ${encoding.name}`, () => {
+    it('makes every message a frame, and a frame is an array', () => {
+      const property = fc.property(message, (given) => {
+        expect(read(encoding.message(given as ServerMessage))).toEqual([JSON.parse(JSON.stringify(given))]);
+      });
+      fc.assert(property, { numRuns: propertyRuns() });
+    });
+
+    it('joins frames into one with all messages in order', () => {
+      const property = fc.property(fc.array(message, { minLength: 1, maxLength: 40 }), (given) => {
+        const frames = given.map((each) => encoding.message(each as ServerMessage));
+        expect(read(encoding.join(frames))).toEqual(JSON.parse(JSON.stringify(given)));
+      });
+      fc.assert(property, { numRuns: propertyRuns() });
+    });
+
+    it('sends the very same bytes on when a frame holds one message', () => {
+      const frame = encoding.message({ op: 'ok', ref: 1, result: {} });
+      expect(encoding.join([frame])).toBe(frame);
+    });
+
+    it('writes rows that read back as they were', () => {
+      const property = fc.property(fc.array(row, { maxLength: 70 }), fc.nat(0xffff_ffff), (rows, id) => {
+        const writer = encoding.rows(rows.length);
+        for (const each of rows) writer.row(...each);
+        const frame = encoding.around({ op: 'metrics', id }, 'rows', writer.finish());
+        expect(read(frame)).toEqual([{ op: 'metrics', id, rows }]);
+      });
+      fc.assert(property, { numRuns: propertyRuns() });
+    });
+
+    it('puts an encoded value into a message beside its other fields', () => {
+      const event = encoding.value({ title: 'grüße ✓', seq: 7 });
+      const frame = encoding.around({ op: 'alert', id: 3, seq: 2 ** 40 }, 'event', event);
+      expect(read(frame)).toEqual([{ op: 'alert', id: 3, seq: 2 ** 40, event: { title: 'grüße ✓', seq: 7 } }]);
+    });
+
+    it('keeps what it returned when more is encoded', () => {
+      const first = encoding.around({ op: 'metrics', id: 1 }, 'rows', encoding.value([1]));
+      for (let i = 0; i < 100; i++) encoding.around({ op: 'metrics', id: 2 }, 'rows', encoding.value([i]));
+      expect(read(first)).toEqual([{ op: 'metrics', id: 1, rows: [1] }]);
+    });
+
+    it('grows with what it has to write', () => {
+      const writer = encoding.rows(70_000);
+      for (let sid = 0; sid < 70_000; sid++) writer.row(sid, 1, 2, 3, 4, 5);
+      const [metrics] = read(encoding.around({ op: 'metrics', id: 1 }, 'rows', writer.finish())) as [
+        { rows: unknown[] },
+      ];
+      expect(metrics.rows).toHaveLength(70_000);
+      expect(metrics.rows[69_999]).toEqual([69_999, 1, 2, 3, 4, 5]);
+    });
+
+    it('F7 throws nothing but errors at garbage', () => {
+      const property = fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        try {
+          encoding.decode(Buffer.from(bytes));
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+        }
+      });
+      fc.assert(property, { numRuns: propertyRuns() });
+    });
+  });
+}
