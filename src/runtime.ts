@@ -15,6 +15,7 @@ import { createSampleDecoder } from './streams/decode.js';
 import { startDelivery } from './streams/delivery.js';
 import { startDispatch } from './streams/dispatch.js';
 import { intake } from './streams/intake.js';
+import { Janitor } from './streams/janitor.js';
 import type { Asked } from './streams/lifecycle.js';
 import { alertPipeline } from './streams/pipeline.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
@@ -50,6 +51,7 @@ export class Runtime {
   readonly commands: Commands;
   readonly #deps: RuntimeDeps;
   readonly #gate: AdmissionGate;
+  readonly #janitor: Janitor;
   readonly #asked = new Subject<Asked>();
   readonly #stop = new Subject<void>();
   readonly #intake = new Subscription();
@@ -65,8 +67,12 @@ export class Runtime {
     this.readModel = new ReadModel({
       log: driver.log,
       maxResolved: config.history.maxAlerts,
+      onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
     });
+    const keepMs = longestWindowMs(config);
+    this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs });
+    this.#closers.push(() => this.#janitor.stop());
     this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
     this.#rejected = new RejectedReporter({
       bus: driver.control,
@@ -214,6 +220,11 @@ export class Runtime {
 function routingTable({ routes, defaultChannels, channels }: EngineConfig): RoutingTable {
   const allChannels = enabledChannels(channels);
   return { routes: routes ?? defaultRoutes(defaultChannels), defaultChannels, allChannels };
+}
+
+/** What happened within this time still decides what is admitted. */
+function longestWindowMs({ rateLimit, dedupe }: EngineConfig): number {
+  return Math.max(dedupe.windowMs, rateLimit.cooldownMs, ...rateLimit.windows.map(({ perMs }) => perMs));
 }
 
 /** The promise, or the time, whichever ends first. */

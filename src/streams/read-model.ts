@@ -6,19 +6,25 @@ import { TocsinError } from '../model/errors.js';
 import type { DeliveryEventType, StoredEvent } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
+import type { Retired } from './janitor.js';
 import type { EventLog, LogEntry } from './ports.js';
 
 export interface ReadModelOptions {
   readonly log: EventLog;
   /** Resolved alerts that are kept in sight. */
   readonly maxResolved: number;
+  /** A resolved alert is older than the others that are kept, and went out of sight. */
+  readonly onRetired: (retired: Retired) => void;
   readonly onError: (error: unknown) => void;
 }
 
 interface Known {
   record: AlertRecord;
-  /** Sequence of the record. */
+  /** Where the record stands. */
   seq: number;
+  subject: string;
+  /** Where the last delivery of each channel stands. */
+  readonly deliveredAt: Map<string, number>;
   /** The last delivery of each channel. */
   deliveries: readonly DeliveryRecord[];
 }
@@ -62,7 +68,7 @@ export class ReadModel {
   async load(): Promise<void> {
     const { log } = this.#options;
     const head = await log.head();
-    for await (const entry of log.latest('>')) this.#apply(entry);
+    for await (const entry of log.latest('>')) if (isOurs(entry)) this.#apply(entry);
     this.#seq = head;
   }
 
@@ -143,6 +149,7 @@ export class ReadModel {
   }
 
   #live(entry: LogEntry): void {
+    if (!isOurs(entry)) return;
     this.#apply(entry);
     this.#seq = entry.seq;
     const event = this.#event(entry);
@@ -150,18 +157,19 @@ export class ReadModel {
   }
 
   #apply(entry: LogEntry): void {
-    if (isDelivery(entry)) this.#applyDelivery(entry.body as DeliveryRecord);
-    else this.#applyRecord((entry.body as StoredEvent).alert, entry.seq);
+    if (isDelivery(entry)) this.#applyDelivery(entry, entry.body as DeliveryRecord);
+    else this.#applyRecord(entry, (entry.body as StoredEvent).alert);
   }
 
-  #applyRecord(record: AlertRecord, seq: number): void {
+  #applyRecord({ seq, subject }: LogEntry, record: AlertRecord): void {
     const known = this.#byId.get(record.id);
     if (known === undefined) {
-      this.#byId.set(record.id, { record, seq, deliveries: [] });
+      this.#byId.set(record.id, { record, seq, subject, deliveries: [], deliveredAt: new Map() });
     } else {
       if (seq <= known.seq) return;
       this.#byState[known.record.state]--;
-      Object.assign(known, { record, seq });
+      known.record = record;
+      known.seq = seq;
     }
     this.#byState[record.state]++;
     if (isOpen(record)) return;
@@ -169,23 +177,32 @@ export class ReadModel {
     this.#trim();
   }
 
-  #applyDelivery(delivery: DeliveryRecord): void {
+  #applyDelivery({ seq, subject }: LogEntry, delivery: DeliveryRecord): void {
     const known = this.#byId.get(delivery.alertId);
     if (known === undefined) return;
+    known.deliveredAt.set(subject, seq);
     const others = known.deliveries.filter((d) => d.channel !== delivery.channel);
     known.deliveries = [...others, delivery];
   }
 
   #trim(): void {
     while (this.#resolved.size > this.#options.maxResolved) {
-      const [oldest] = this.#resolved;
-      this.#resolved.delete(oldest!);
-      this.#byId.delete(oldest!);
+      const [oldest = ''] = this.#resolved;
+      this.#resolved.delete(oldest);
+      this.#retire(this.#byId.get(oldest)!);
+      this.#byId.delete(oldest);
       this.#byState.resolved--;
     }
   }
 
+  #retire({ record, subject, seq, deliveredAt }: Known): void {
+    const deliveries = [...deliveredAt].map(([place, upToSeq]) => ({ subject: place, upToSeq }));
+    const places = [{ subject, upToSeq: seq }, ...deliveries];
+    this.#options.onRetired({ resolvedAt: record.resolved?.at ?? record.updatedAt, places });
+  }
+
   #event(entry: LogEntry): AlertEvent | undefined {
+    if (!isOurs(entry)) return undefined;
     if (isDelivery(entry)) return this.#deliveryEvent(entry.seq, entry.body as DeliveryRecord);
     const stored = entry.body as StoredEvent;
     return transitionEvent(entry.seq, stored, this.#byId.get(stored.alert.id)?.deliveries ?? []);
@@ -201,6 +218,15 @@ export class ReadModel {
 
 function isDelivery(entry: LogEntry): boolean {
   return entry.subject.startsWith('delivery.');
+}
+
+/** Anybody with the right to publish can write under our subjects; what is none of ours is passed over. */
+function isOurs({ subject, body }: LogEntry): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  const delivery = body as Partial<DeliveryRecord>;
+  if (subject.startsWith('delivery.'))
+    return typeof delivery.alertId === 'string' && typeof delivery.channel === 'string';
+  return typeof (body as Partial<StoredEvent>).alert?.id === 'string';
 }
 
 function deliveryEventType({ status }: DeliveryRecord): DeliveryEventType | undefined {

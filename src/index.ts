@@ -1,0 +1,74 @@
+import { createChannel } from './channels/create-channel.js';
+import { type ConfigInput, type EngineConfig, resolveConfig } from './config/index.js';
+import { type Engine, createEngine as joinEngine } from './engine.js';
+import { createGateway } from './gateway/index.js';
+import type { Channel } from './model/channel.js';
+import { TocsinError } from './model/errors.js';
+import { type Logger, silentLogger } from './model/logger.js';
+import { createMemoryDriver } from './streams/memory.js';
+import { createNatsDriver } from './streams/nats.js';
+import type { Driver } from './streams/ports.js';
+
+export type { ConfigInput, EngineConfig } from './config/index.js';
+export { resolveConfig } from './config/index.js';
+export type { Engine, EngineOptions } from './engine.js';
+export { errorCodes, TocsinError } from './model/errors.js';
+export type * from './model/index.js';
+export { createMemoryDriver } from './streams/memory.js';
+export { createNatsDriver, type NatsDriverOptions } from './streams/nats.js';
+export type { Clock, Driver } from './streams/ports.js';
+
+export interface LibraryOptions {
+  /** Default: nothing is logged. */
+  readonly logger?: Logger;
+  /** Channels of your own, by name; they stand in for configured ones of the same name. */
+  readonly channels?: readonly Channel[];
+  /** `false`: no HTTP and no WebSocket. Default `true`, at `gateway.listen`. */
+  readonly gateway?: boolean;
+}
+
+/**
+ * An engine for your own program, from the same configuration as `tocsin.yaml`. It needs `nats.url`, or
+ * `nats.inProcess`: only the command starts a nats-server by itself. Throws `config_invalid` with every problem.
+ *
+ * @example
+ * const engine = createEngine({
+ *   nats: { url: 'nats://127.0.0.1:4222' },
+ *   rules: [{ id: 'cpu', metric: 'cpu.usage', when: '> 80', severity: 'high' }],
+ * });
+ * engine.events$.subscribe(({ type, alert }) => console.log(type, alert.title));
+ * await engine.start();
+ */
+export function createEngine(input: ConfigInput, options: LibraryOptions = {}): Engine {
+  const config = resolveConfig(input);
+  const logger = options.logger ?? silentLogger;
+  return joinEngine({
+    config,
+    logger,
+    driver: driverOf(config, logger),
+    channels: channelsOf(config, options.channels ?? [], logger),
+    ...(options.gateway !== false && {
+      gateway: (ports) => createGateway(ports, { ...config.gateway, version: 'library', log: logger }),
+    }),
+  });
+}
+
+function driverOf({ nats, prefix, history }: EngineConfig, log: Logger): () => Promise<Driver> {
+  const { inProcess, urls, ...access } = nats;
+  if (inProcess) return async () => createMemoryDriver({ log });
+  if (urls === undefined) throw noServer();
+  return () => createNatsDriver({ ...access, urls, prefix, log, eventsMaxBytes: 2 * history.maxBytes });
+}
+
+function noServer(): TocsinError {
+  const allowed = 'nats.url, or nats.inProcess: true';
+  return new TocsinError('config_invalid', `a library engine needs ${allowed}`, { field: 'nats', allowed });
+}
+
+function channelsOf(config: EngineConfig, own: readonly Channel[], log: Logger): ReadonlyMap<string, Channel> {
+  const deps = { log, write: (line: string) => console.log(line), color: false };
+  const configured = Object.entries(config.channels).map(
+    ([name, channel]) => [name, createChannel(name, channel, deps)] as const,
+  );
+  return new Map([...configured, ...own.map((channel) => [channel.name, channel] as const)]);
+}
