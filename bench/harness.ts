@@ -43,14 +43,13 @@ export function distribution(samples: Float64Array): Distribution {
   return { mean, p50: at(0.5), p99: at(0.99), p999: at(0.999), max: samples[samples.length - 1]! };
 }
 
-/** Nanoseconds for one of `count` operations that `run` does; the least of `rounds`, after one to warm up. */
+/**
+ * CPU nanoseconds for one of `count` operations that `run` does, garbage collection included; the least of `rounds`,
+ * after one to warm up. CPU time, because others on the same cores would be counted by the clock.
+ */
 export function nanosecondsEach(count: number, run: () => void, rounds = 3): number {
   run();
-  return least(rounds, () => {
-    const startedAt = process.hrtime.bigint();
-    run();
-    return Number(process.hrtime.bigint() - startedAt) / count;
-  });
+  return least(rounds, () => (turnCpuMs(run) * 1e6) / count);
 }
 
 /** CPU milliseconds of one turn of the loop. Other processes on the same cores do not count. */

@@ -45,15 +45,23 @@ async function measure(file: string, { id, title }: Scenario, quick: boolean): P
   let attempts = 0;
   while (attempts < maxAttempts && (best === undefined || best.misses.length > 0)) {
     attempts += 1;
-    const rows = await isolated(file, quick);
-    const missed = misses(budgets, id, rows, quick);
-    if (best === undefined || missed.length < best.misses.length) best = { rows, misses: missed };
+    const result = await attempt(file, id, quick);
+    if (best === undefined || result.misses.length < best.misses.length) best = result;
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   const result = { id, title, ...best!, attempts, seconds };
   console.log(toTable(result, budgets));
   console.log(`  ${seconds} s${attempts > 1 ? `, best of ${attempts}` : ''}`);
   return result;
+}
+
+async function attempt(file: string, id: string, quick: boolean): Promise<Pick<Result, 'rows' | 'misses'>> {
+  try {
+    const rows = await isolated(file, quick);
+    return { rows, misses: misses(budgets, id, rows, quick) };
+  } catch (error) {
+    return { rows: [], misses: [`${id}: ${(error as Error).message}`, ...misses(budgets, id, [], quick)] };
+  }
 }
 
 /** A process of its own, so that no scenario meets the garbage or the compiled code of another. */
@@ -68,7 +76,7 @@ function isolated(file: string, quick: boolean): Promise<readonly Row[]> {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       if (rows !== undefined && code === 0) resolve(rows);
-      else reject(new Error(`${file} ended with ${signal ?? code} and ${rows === undefined ? 'no' : 'its'} rows`));
+      else reject(new Error(`ended with ${signal ?? code}, ${rows === undefined ? 'without' : 'after its'} rows`));
     });
   });
 }

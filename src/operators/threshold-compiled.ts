@@ -41,38 +41,40 @@ class CompiledComparison {
   }
 }
 
-/** A rule with its defaults filled in and its matchers compiled. */
-export class CompiledRule<R extends ThresholdRule = ThresholdRule> {
+/**
+ * A rule with its defaults filled in and its matchers compiled. It is its `when` instead of holding it, because with many
+ * rules each object that is followed is a miss in the cache.
+ */
+export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends CompiledComparison {
   readonly rule: R;
   /** Position in the rule set; the states of one series are kept in this order. */
   readonly order: number;
   readonly forMs: number;
   readonly keepFiringForMs: number;
   readonly cooldownMs: number;
-  private readonly when: CompiledComparison;
   private readonly clear: CompiledComparison | undefined;
   private readonly metric: Matcher;
   private readonly labels: readonly (readonly [name: string, matches: Matcher])[];
 
   constructor(rule: R, order: number) {
+    super(rule.when);
     this.rule = rule;
     this.order = order;
     this.forMs = rule.forMs ?? 0;
     this.keepFiringForMs = rule.keepFiringForMs ?? 0;
     this.cooldownMs = rule.cooldownMs ?? 0;
-    this.when = new CompiledComparison(rule.when);
     this.clear = rule.clear && new CompiledComparison(rule.clear);
     this.metric = compileWildcard(rule.metric);
     this.labels = Object.entries(rule.match ?? {}).map(([name, pattern]) => [name, compileWildcard(pattern)] as const);
   }
 
   fires(value: number): boolean {
-    return this.when.holds(value);
+    return this.holds(value);
   }
 
   /** Between `when` and `clear` lies what neither fires nor clears. */
   clears(value: number): boolean {
-    return this.clear === undefined ? !this.when.holds(value) : this.clear.holds(value);
+    return this.clear === undefined ? !this.holds(value) : this.clear.holds(value);
   }
 
   matches(series: SeriesIdentity): boolean {
@@ -82,7 +84,7 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> {
   /** Whether both decide alike, so that a pending state of one may go on under the other. */
   decidesLike(other: CompiledRule): boolean {
     return (
-      this.when.equals(other.when) &&
+      this.equals(other) &&
       this.forMs === other.forMs &&
       this.keepFiringForMs === other.keepFiringForMs &&
       this.cooldownMs === other.cooldownMs &&
