@@ -24,6 +24,7 @@ export interface OpenedPage {
 /** A page of its own, with nothing remembered from another one. */
 export async function openPage(browser: Browser, url: string, options?: BrowserContextOptions): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

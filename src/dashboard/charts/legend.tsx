@@ -30,8 +30,7 @@ export function Legend({ name, unit, rules, rows, more }: Props) {
           <td class="rules">
             {rules.map(({ id, when, clear }) => (
               <span key={id} title={`Rule ${id}`}>
-                alerts {when}
-                {clear !== undefined && `, clears ${clear}`}
+                <b>alerts {when}</b> {clear !== undefined && <b>clears {clear}</b>}
               </span>
             ))}
           </td>

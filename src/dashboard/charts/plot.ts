@@ -74,7 +74,7 @@ export class Plot {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'tocsin' } },
       scales: { x: { range: () => this.#timeRange() }, y: { range: () => this.#valueRange() } },
       axes: [
-        { ...axis, space: 42, size: 22, gap: 4, values: (_, splits) => splits.map(timeLabel) },
+        { ...axis, incrs: timeSteps, space: timeSpace, size: 22, gap: 4, values: (_, splits) => splits.map(timeLabel) },
         {
           ...axis,
           ...increments(unit),
@@ -164,6 +164,17 @@ export class Plot {
 /** Bytes are shown in powers of 1024, so their grid stands at powers of two. */
 function increments(unit: string): Pick<uPlot.Axis, 'incrs'> {
   return unit === 'B' ? { incrs: Array.from({ length: 60 }, (_, i) => 2 ** i) } : {};
+}
+
+const shortSpan = 120;
+
+/** Seconds between two labels: whole minutes, unless the whole axis is only a minute or two. */
+function timeSteps(_: uPlot, _axis: number, min: number, max: number): number[] {
+  return max - min > shortSpan ? [60, 120, 300, 600] : [5, 10, 15, 30];
+}
+
+function timeSpace(_: uPlot, _axis: number, min: number, max: number): number {
+  return max - min > shortSpan ? 42 : 62;
 }
 
 function timeLabel(seconds: number): string {

@@ -50,14 +50,14 @@ export interface Drop {
   readonly count: number;
 }
 
-/** Everything that did not go its whole way, by reason, most first. */
+/** Everything that did not go its whole way or came with a wrong clock, by reason, most first. */
 export function dropsOf(stats: EngineStats): Drop[] {
   const named = {
     ...stats.rejected,
     rate_limited: stats.rateLimited,
     suppressed: stats.suppressed,
     delivery_failed: stats.failed,
-    skewed_time: stats.skewed,
+    clock_skew: stats.skewed,
   };
   return Object.entries(named)
     .map(([reason, count]) => ({ reason, count }))

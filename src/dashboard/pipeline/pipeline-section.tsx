@@ -100,7 +100,7 @@ function Flow() {
           </div>
         ))}
       </dl>
-      <ul class="facts" aria-label="Held back or dropped">
+      <ul class="facts" aria-label="Held back, dropped or skewed">
         {drops.length === 0 && <li>nothing dropped</li>}
         {drops.map(({ reason, count }) => (
           <li key={reason}>

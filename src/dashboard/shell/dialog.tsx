@@ -16,8 +16,8 @@ export function Dialog({ open, title, onClose, children }: Props) {
     else ref.current?.close();
   }, [open]);
   return (
-    <dialog ref={ref} onClose={() => open && onClose()} aria-labelledby={`dialog-${title}`}>
-      <h2 id={`dialog-${title}`}>{title}</h2>
+    <dialog ref={ref} onClose={() => open && onClose()} aria-label={title}>
+      <h2>{title}</h2>
       {open && children}
     </dialog>
   );
