@@ -44,15 +44,16 @@ export function consoleLine(
   const style = (code: keyof typeof sgr): Style =>
     color ? (text) => `\x1b[${sgr[code]}m${text}\x1b[0m` : (text) => text;
   const { alert } = data;
+  const stages = stageTimes(marks);
   const parts = [
     style('dim')(localTime(timestamp)),
     badge(type, alert.severity, style),
     style('bold')(plainText(alert.title)),
     plainText(alert.source),
     cutChars(plainText(remark(type, alert)), maxMessageChars),
-    style('dim')(stageTimes(marks)),
+    stages === '' ? '' : style('dim')(stages),
   ];
-  return parts.filter((part) => part !== '' && part !== style('dim')('')).join('  ');
+  return parts.filter((part) => part !== '').join('  ');
 }
 
 function badge(type: AlertEventType, severity: Severity, style: (code: keyof typeof sgr) => Style): string {

@@ -17,8 +17,10 @@ export interface Entry extends Turn {
   lastError?: string;
   /** How many messages the channel had delivered when this one was last refused. */
   deliveriesThen: number;
-  /** Not tried again before. */
+  /** Not tried again before, unless to find out whether the channel is back. */
   dueAt: number;
+  /** When the broker is to hand it out again. */
+  backAt: number;
   /** The write of its last record, successful or not. */
   lastWrite: Promise<void>;
   /** How it ended, from the log, or not yet there. */
@@ -34,7 +36,7 @@ export interface BookOptions {
 
 /** Finished messages that are remembered, should the broker hand them out again. */
 const maxFinished = 10_000;
-/** A message that does not come back for so long after it was due is gone, and delays nobody any more. */
+/** A message that does not come back for so long after it was to be is gone, and delays nobody any more. */
 const lostAfterMs = 60_000;
 
 /** What one channel's worker knows: which messages are under way, which are finished, and whose turn it is. */
@@ -82,7 +84,7 @@ export class DeliveryBook {
   ahead(message: OutboxMessage, entry: Entry, now: number): Entry | undefined {
     const lane = this.#lanes.get(message.event.alert.keyHash) ?? [];
     return lane.find((other) => {
-      if (other === entry || (!other.inHand && now > other.dueAt + lostAfterMs)) return false;
+      if (other === entry || (!other.inHand && now > other.backAt + lostAfterMs)) return false;
       return other.leaving || compareTurns(other, entry) < 0;
     });
   }
@@ -97,7 +99,7 @@ export class DeliveryBook {
   }
 
   #forgetOldest(): void {
-    const [[id, at]] = this.#finished as unknown as [[string, number]];
+    const [id, at] = this.#finished.entries().next().value!;
     this.#finished.delete(id);
     this.#since = Math.max(this.#since, at);
   }
@@ -147,6 +149,7 @@ function newEntry(turn: Turn & { readonly id: string }, now: number): Entry {
     refusals: 0,
     deliveriesThen: 0,
     dueAt: now,
+    backAt: now,
     lastWrite: Promise.resolve(),
   };
 }

@@ -7,7 +7,8 @@ import { Circuit } from './circuit.js';
 import type { DeliveryDeps } from './delivery.js';
 import { DeliveryBook, type Entry } from './delivery-book.js';
 import { DeliveryGate, type Pass } from './delivery-gate.js';
-import { deliveryRecord, deliverySubject } from './delivery-record.js';
+import { DeliveryJournal } from './delivery-journal.js';
+import { deliveryRecord } from './delivery-record.js';
 import type { OutboxVerdict } from './ports.js';
 import { sendOnce } from './send-attempt.js';
 
@@ -33,12 +34,12 @@ export class DeliveryWorker {
   readonly #circuit: Circuit;
   readonly #gate: DeliveryGate;
   readonly #book: DeliveryBook;
+  readonly #journal: DeliveryJournal;
   readonly #stop = new AbortController();
   #deliveries = 0;
-  #writes = 0;
 
   constructor(channel: Channel, deps: DeliveryDeps, options: WorkerOptions) {
-    const { config, random, scheduler, log, clock } = deps;
+    const { config, random, scheduler, log, clock, nonce } = deps;
     this.#channel = channel;
     this.#deps = deps;
     this.#options = options;
@@ -47,6 +48,7 @@ export class DeliveryWorker {
     // Every attempt on its way listens to it.
     setMaxListeners(0, this.#stop.signal);
     this.#book = new DeliveryBook({ log, channel: channel.name, since: clock.wall() });
+    this.#journal = new DeliveryJournal(log, nonce);
   }
 
   /** What to do with a message that the outbox hands out: the verdict comes when it is sent or has to wait. */
@@ -90,7 +92,7 @@ export class DeliveryWorker {
   #waitMs(message: OutboxMessage, entry: Entry): number {
     const now = this.#now();
     const ahead = this.#book.ahead(message, entry, now);
-    if (ahead !== undefined) return Math.max(ahead.dueAt - now, 0) + soonMs;
+    if (ahead !== undefined) return Math.max(ahead.backAt - now, this.#circuitMs()) + soonMs;
     return this.#circuit.isOpen ? 0 : entry.dueAt - now;
   }
 
@@ -150,7 +152,7 @@ export class DeliveryWorker {
     const pauseMs = retryAfterMs ?? jittered(config.backoff, entry.attempts, random);
     entry.dueAt = this.#now() + pauseMs;
     // A little after the probe is due: those that were not tried yet come first.
-    return Promise.resolve({ done: false, delayMs: this.#circuit.isOpen ? this.#circuitMs() + soonMs : pauseMs });
+    return Promise.resolve(this.#again(entry, this.#circuit.isOpen ? this.#circuitMs() + soonMs : pauseMs));
   }
 
   /**
@@ -180,7 +182,7 @@ export class DeliveryWorker {
     const { record, stored } = entry.ending!;
     try {
       if (!stored && record.status === 'dead') await this.#bury(message, record);
-      if (!stored) await this.#write(message, entry, record);
+      if (!stored) await this.#journal.write(message, entry, record);
     } catch (error) {
       this.#deps.logger.warn({ channel: record.channel, err: error }, 'a delivery cannot be recorded, trying again');
       return this.#again(entry, unstoredMs);
@@ -198,21 +200,11 @@ export class DeliveryWorker {
   #note(message: OutboxMessage, entry: Entry, status: DeliveryRecord['status'], fields: Fields): void {
     const at = this.#deps.clock.wall();
     const record = deliveryRecord(message, status, { attempts: entry.attempts, at, ...fields });
-    this.#write(message, entry, record).catch(() => {});
-  }
-
-  /** In order per message: the last record of a subject is the one that counts. */
-  #write(message: OutboxMessage, entry: Entry, record: DeliveryRecord): Promise<void> {
-    const messageId = `${message.id}.${this.#deps.nonce}.${this.#writes++}`;
-    const append = async () => {
-      await this.#deps.log.append({ subject: deliverySubject(message), body: record, messageId });
-    };
-    entry.lastWrite = entry.lastWrite.then(append, append);
-    return entry.lastWrite;
+    this.#journal.write(message, entry, record).catch(() => {});
   }
 
   #again(entry: Entry, delayMs: number): OutboxVerdict {
-    entry.dueAt = Math.max(entry.dueAt, this.#now() + delayMs);
+    entry.backAt = this.#now() + delayMs;
     return { done: false, delayMs };
   }
 

@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SendResult } from '../../src/model/channel.js';
+import type { Outbox } from '../../src/streams/ports.js';
 import { DeliveryWorld, delivered, pass, refused, unreachable } from '../support/delivery.js';
+import { openedEvent, outboxMessage } from '../support/notification.js';
+import { propertyRuns } from '../support/property.js';
 
 let world: DeliveryWorld;
 
@@ -198,6 +202,20 @@ describe('a message that is refused again and again', () => {
     expect(await world.driver.outbox.depth('hook')).toBe(0);
   });
 
+  it('P16 is left alone for longer each time that counts', async () => {
+    const poison = world.newAlert();
+    world.channel().behaviour = ({ data }) => (data.alert.id === poison ? refused : delivered);
+    await world.start();
+    await world.put('hook', poison);
+    for (let i = 0; i < 300; i++) {
+      await world.put();
+      await pass(100);
+    }
+    const tries = world.channel().attempts.filter((attempt) => attempt.alert === poison);
+    const gaps = tries.slice(1).map((attempt, i) => Math.round((attempt.at - tries[i]!.at) / 1_000));
+    expect(gaps).toEqual([1, 2, 4, 8]);
+  });
+
   it('P16 numbers its attempts, under the same idempotency key', async () => {
     let left = 3;
     world.channel().behaviour = () => (left-- > 0 ? refused : delivered);
@@ -259,6 +277,26 @@ describe('a channel that does not answer', () => {
       status: 'pending',
       error: 'no answer within 2000 ms',
     });
+  });
+});
+
+describe('a message that the broker hands out again', () => {
+  it('F1 is sent once, whether the first is still on its way or has ended', async () => {
+    let handler: Parameters<Outbox['work']>[2] | undefined;
+    const outbox = Object.create(world.driver.outbox) as Outbox;
+    outbox.work = async (channel, _, handle) => {
+      if (channel === 'hook') handler = handle;
+      return { stop: async () => {} };
+    };
+    world.channel().behaviour = () => new Promise((resolve) => setTimeout(() => resolve(delivered), 50));
+    await world.start({ outbox });
+    await pass(10);
+    const message = outboxMessage(openedEvent(), 'hook', Date.now());
+    const verdicts = [handler!(message), handler!(message)];
+    await pass(100);
+    verdicts.push(handler!(message));
+    expect(await Promise.all(verdicts)).toEqual([{ done: true }, { done: false, delayMs: 1_000 }, { done: true }]);
+    expect(world.channel().attempts).toHaveLength(1);
   });
 });
 
@@ -391,5 +429,54 @@ describe('stopping', () => {
     });
     await pass(10_010);
     expect(stopped).toBe(true);
+  });
+});
+
+describe('whatever a channel answers', () => {
+  it('P15 P16 each message ends once, in order per alert, and one of an alert is on its way at a time', async () => {
+    const answers = fc.infiniteStream(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constant(delivered) },
+        { weight: 2, arbitrary: fc.constantFrom(refused, unreachable) },
+        { weight: 1, arbitrary: fc.constant<SendResult>({ outcome: 'permanent', error: 'HTTP 400' }) },
+        { weight: 1, arbitrary: fc.constant<SendResult>({ ...unreachable, retryAfterMs: 700 } as SendResult) },
+        { weight: 1, arbitrary: fc.constantFrom('throws' as const, 'hangs' as const) },
+      ),
+    );
+    const transitions = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(transitions, answers, fc.integer({ min: 1, max: 5 }), async (alerts, answer, concurrency) => {
+        const round = new DeliveryWorld('hook');
+        const onTheirWay = new Set<string>();
+        let overlaps = 0;
+        round.channel().behaviour = async ({ data }) => {
+          const next = answer.next().value;
+          if (onTheirWay.has(data.alert.id)) overlaps++;
+          onTheirWay.add(data.alert.id);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          onTheirWay.delete(data.alert.id);
+          if (next === 'throws') throw new Error('defect');
+          return next === 'hangs' ? new Promise<SendResult>(() => {}) : next;
+        };
+        await round.start({ concurrency });
+        const ids = [0, 1, 2, 3, 4, 5].map(() => round.newAlert());
+        const count = new Map<number, number>();
+        for (const alert of alerts) {
+          const n = (count.get(alert) ?? 0) + 1;
+          count.set(alert, n);
+          await round.put('hook', ids[alert]!, n);
+        }
+        await pass(3_600_000);
+        expect(overlaps).toBe(0);
+        expect(round.results).toHaveLength(alerts.length);
+        expect(await round.driver.outbox.depth('hook')).toBe(0);
+        for (const id of ids) {
+          const ended = round.results.filter((r) => r.alertId === id).map((r) => r.transition);
+          expect(ended).toEqual(ended.map((_, i) => i + 1));
+        }
+        await round.close();
+      }),
+      { numRuns: Math.ceil(propertyRuns() / 4) },
+    );
   });
 });
