@@ -54,9 +54,11 @@ export class Credit {
     return unseenBytes > maxUnseenBytes || (unseenBytes > lagBytes && clock.now() - oldest.at > lagMs);
   }
 
-  /** Whether it once said something, and has been silent for a minute with something to say. */
+  /** Whether it once said something, and has been silent for a minute about what it was sent a minute ago. */
   expired(now: number): boolean {
-    return this.#seenAt !== undefined && this.#sentFrame > this.#seenFrame && now - this.#seenAt > silenceMs;
+    const oldest = this.#marks[0];
+    if (this.#seenAt === undefined || oldest === undefined) return false;
+    return now - Math.max(this.#seenAt, oldest.at) > silenceMs;
   }
 
   #mark(now: number): void {
