@@ -1,8 +1,8 @@
+export { parseDuration } from '../model/duration.js';
 export { isLoopback, type ListenAddress, parseListen } from './address.js';
 export { type ProblemCode, problemCodes } from './codes.js';
 export { defaultConfig, demoInput } from './defaults.js';
 export { describeRouting, type ExampleAlert, type RoutedChannel, type RoutingDescription } from './describe-routing.js';
-export { parseDuration } from './duration.js';
 export type * from './engine-config.js';
 export { configJsonSchema } from './json-schema.js';
 export { type LoadedConfig, type LoadOptions, loadConfig, resolveConfig } from './load.js';

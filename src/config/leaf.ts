@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { isCategory } from '../model/alert.js';
+import { durationPattern, parseDuration } from '../model/duration.js';
 import { parseComparison } from '../model/rule.js';
 import { subjectProblem } from '../model/subject.js';
 import { isWebhookUrl, parseListen, parseNatsUrl } from './address.js';
 import type { ProblemCode } from './codes.js';
-import { durationPattern, parseDuration } from './duration.js';
 import { parseSize, sizePattern } from './size.js';
 
 /** How one kind of value is checked, explained to people, and described to editors. */

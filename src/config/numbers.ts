@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.js';
+import { parseDuration } from '../model/duration.js';
 import { parseSize } from './size.js';
 
 /** Milliseconds of a duration that was checked before, or the fallback when there is none. */

@@ -1,5 +1,7 @@
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+/** What a duration looks like, for schemas. */
+export const durationPattern = '^(\\d+(?:\\.\\d+)?)(ms|s|m|h|d)$';
+const pattern = new RegExp(durationPattern);
 
 /** Ten years: beyond it, a wall time plus the duration leaves the range of dates. */
 export const longestDurationMs = 3_650 * unitMs.d;

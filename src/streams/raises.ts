@@ -8,11 +8,17 @@ import type { Bus, BusMessage, Clock } from './ports.js';
 import { decodeRaises } from './raise-input.js';
 import { source } from './source.js';
 
+export interface AlertIngest {
+  readonly subject: string;
+  /** For alerts that do not say when they expire. */
+  readonly resolveAfterMs: number;
+}
+
 export interface RaisesDeps {
   readonly bus: Bus;
   /** Queue group, so that several engines share the work. */
   readonly queue: string;
-  readonly ingest: readonly { readonly subject: string; readonly resolveAfterMs: number }[];
+  readonly ingest: readonly AlertIngest[];
   readonly commands: Commands;
   readonly clock: Clock;
   readonly reject: (rejection: Rejection) => void;
@@ -21,13 +27,15 @@ export interface RaisesDeps {
 /** Alerts made elsewhere: each is decided and stored before its sender is told. */
 export function listenForRaises(deps: RaisesDeps): Subscription[] {
   return deps.ingest.map(({ subject, resolveAfterMs }) =>
-    source(deps.bus, [subject], deps.queue).subscribe((message) => void receive(message, resolveAfterMs, deps)),
+    source(deps.bus, [subject], deps.queue).subscribe(
+      (message) => void receive(message, { subject, resolveAfterMs }, deps),
+    ),
   );
 }
 
-async function receive(message: BusMessage, resolveAfterMs: number, deps: RaisesDeps): Promise<void> {
+async function receive(message: BusMessage, ingest: AlertIngest, deps: RaisesDeps): Promise<void> {
   const received = deps.clock.wall();
-  const decoded = decodeRaises(message, { resolveAfterMs, now: received });
+  const decoded = decodeRaises(message, { ...ingest, now: received });
   const answers = await Promise.all(decoded.items.map((item, index) => raiseOne(item, index, message, received, deps)));
   if (message.respond === undefined) return;
   const answer = decoded.isArray ? answers : answers[0];

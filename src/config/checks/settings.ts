@@ -1,6 +1,6 @@
+import { parseDuration } from '../../model/duration.js';
 import { isLoopback, parseListen } from '../address.js';
 import { defaultConfig } from '../defaults.js';
-import { parseDuration } from '../duration.js';
 import { type Finding, formatPath, type Path, quote } from '../problems.js';
 import { type Check, entriesOf, itemsOf } from './check.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/config/duration.js';
+import { parseDuration } from '../../src/model/duration.js';
 import { parseSize } from '../../src/config/size.js';
 
 describe('a duration', () => {
