@@ -1,0 +1,103 @@
+import { arrayOption, choiceOption, durationOption, integerOption, maxKeysOption, objectOption } from './options.js';
+import type { FailedSide } from './side.js';
+
+export interface EscalationLadder {
+  /** At least one. `afterMs`, 1 or more, counts from the step before, that of the first from the opening. */
+  readonly steps: readonly { readonly afterMs: number }[];
+  /** How many steps there are in all; above `steps.length` the last repeats. Default: `steps.length`. */
+  readonly max?: number;
+  /** Where to go on. Default: at the beginning. */
+  readonly position?: EscalationPlace;
+}
+
+/** A place on a ladder, such as a restart finds it. Times are those of the scheduler, milliseconds. */
+export interface EscalationPlace {
+  /** Steps already taken. */
+  readonly level: number;
+  /** When the next step is due. Default: `afterMs` from now. */
+  readonly nextAt?: number;
+  /** Acknowledged, with this time left to the next step. */
+  readonly leftMs?: number;
+  /** When the acknowledgement ends. Default: never. */
+  readonly until?: number;
+}
+
+const catchUps = ['shift', 'latest', 'all', 'skip'] as const;
+
+/**
+ * Steps that became due before the opening, or while the process slept. `shift`: the first of them is taken now, later
+ * ones keep their distance from then. The others keep to the first timetable: `latest` takes only the last of them,
+ * `all` takes each, `skip` takes none that was overdue at the opening.
+ */
+export type EscalationCatchUp = (typeof catchUps)[number];
+
+export interface EscalateKernelOptions {
+  /** Default `shift`. */
+  readonly catchUp?: EscalationCatchUp;
+  /** Keys open at a time. Default 100,000. */
+  readonly maxKeys?: number;
+  /** An opening beyond `maxKeys`: dropped, or an error. What is open is never forgotten. Default `reject`. */
+  readonly overflow?: 'reject' | 'error';
+}
+
+/** A step of the ladder was reached. */
+export interface EscalateStep<T, K> {
+  readonly kind: 'step';
+  readonly key: K;
+  /** What opened the key; `undefined` when it was restored from a snapshot. */
+  readonly item: T | undefined;
+  /** Number of the step, from 1. */
+  readonly level: number;
+  readonly dueAt: number;
+  readonly at: number;
+}
+
+/** An opening that found no place. */
+export interface EscalateRejected<T, K> {
+  readonly kind: 'rejected';
+  readonly key: K;
+  readonly value: T;
+  readonly reason: 'max_keys';
+}
+
+/** What `escalate` says beside its output. */
+export type EscalateSide<T, K> = EscalateRejected<T, K> | FailedSide<T>;
+
+export interface EscalateEntry<K> extends EscalationLadder {
+  readonly key: K;
+}
+
+/** State of `escalate` as plain data. To seed it from open alerts, write one entry for each. */
+export interface EscalateSnapshot<K> {
+  readonly version: 1;
+  readonly entries: readonly EscalateEntry<K>[];
+}
+
+/** Throws `RangeError` or `TypeError`, naming the option, its value and what is allowed. */
+export function checkEscalate(name: string, options: EscalateKernelOptions): void {
+  objectOption(name, options);
+  choiceOption(`${name}.catchUp`, options.catchUp ?? 'shift', catchUps);
+  maxKeysOption(`${name}.maxKeys`, options.maxKeys);
+  choiceOption(`${name}.overflow`, options.overflow ?? 'reject', ['reject', 'error']);
+}
+
+const mostSteps = 2 ** 31 - 1;
+
+/** Throws `RangeError` or `TypeError`, naming the field, its value and what is allowed. */
+export function checkLadder(name: string, { steps, max, position }: EscalationLadder): void {
+  arrayOption(`${name}.steps`, steps);
+  for (const { afterMs } of steps) durationOption(`${name}.steps.afterMs`, afterMs, 1);
+  if (max !== undefined) integerOption(`${name}.max`, max, 1, mostSteps);
+  if (position === undefined) return;
+  integerOption(`${name}.position.level`, position.level, 0, mostSteps);
+  durationOption(`${name}.position.leftMs`, position.leftMs ?? 0, 0);
+  checkTime(`${name}.position.nextAt`, position.nextAt ?? 0);
+  checkTime(`${name}.position.until`, position.until ?? Infinity);
+}
+
+function checkTime(name: string, value: number): void {
+  if (typeof value !== 'number')
+    throw new TypeError(`${name} must be a time in milliseconds, received ${typeof value}`);
+  if (Number.isNaN(value) || value === -Infinity)
+    throw new RangeError(`${name} must be a time in milliseconds, received ${value}`);
+}
