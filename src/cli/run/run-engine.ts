@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { renderProblems } from '../../config/index.js';
+import type { Logger } from '../../model/logger.js';
 import { Closers } from '../closers.js';
 import type { RunOptions } from '../commands/run.js';
 import { exitStatus } from '../exit-status.js';
@@ -24,16 +25,26 @@ export async function runEngine(
   if (settings.warnings.length > 0) io.err(renderProblems(settings.warnings, { color: io.color.err }));
   const level = options.logLevel ?? 'info';
   const log = createLogger(io, { level, scrub: settings.secrets.scrub });
+  const server = new Closers();
   const closers = new Closers();
-  const say = options.json ? () => {} : io.err;
+  // A private server ends last: whatever drains still needs it.
+  closers.add(() => server.close());
+  const say = (text: string) => (io.interactive ? io.err(text) : log.info({}, text));
   say(`tocsin ${version}`);
   try {
-    const started = startEngine({ settings, options, io, log, closers, stop });
+    const started = startEngine({ settings, options, io, log, closers, server, stop });
     await Promise.race([started.then(() => stop.requested), stop.requested]);
     say('stopping; a second Ctrl-C stops at once');
     return exitStatus.ok;
   } finally {
-    await Promise.race([closers.close(), stop.insisted, after(longestStopMs)]);
+    await Promise.race([closers.close(), stop.insisted, tooLong(log)]);
+    // Left over only when the others were cut off.
+    await server.close();
     stop.dispose();
   }
+}
+
+async function tooLong(log: Logger): Promise<void> {
+  await after(longestStopMs, undefined, { ref: false });
+  log.error({ afterMs: longestStopMs }, 'could not stop in order, ending all the same');
 }

@@ -1,7 +1,8 @@
 import { createEngine } from '../../engine.js';
 import { createGateway } from '../../gateway/index.js';
 import type { Logger } from '../../model/logger.js';
-import { Closers } from '../closers.js';
+import type { Driver } from '../../streams/ports.js';
+import type { Closers } from '../closers.js';
 import type { RunOptions } from '../commands/run.js';
 import { deferred } from '../deferred.js';
 import { startDemo } from '../demo/start-demo.js';
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly log: Logger;
   /** Takes what has to be closed again. */
   readonly closers: Closers;
+  /** Takes a private nats-server, which has to end after all else. */
+  readonly server: Closers;
   readonly stop: Stop;
 }
 
@@ -49,11 +52,12 @@ export async function startEngine(start: StartOptions): Promise<void> {
   await startDemo({ input, events$: engine.events$, tell, log, closers });
 }
 
-/** Opens the driver when the engine asks for it. A private server ends last: whatever drains still needs it. */
-function openLate({ settings, options, io, log, closers, stop }: StartOptions, opened: (driver: OpenedDriver) => void) {
+/** Opens the driver when the engine asks for it. */
+function openLate(
+  { settings, options, io, log, server, stop }: StartOptions,
+  opened: (driver: OpenedDriver) => void,
+): () => Promise<Driver> {
   const { config, demo } = settings;
-  const server = new Closers();
-  closers.add(() => server.close());
   const given = new AbortController();
   void stop.requested.then(() => given.abort());
   return async () => {
