@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { firstValueFrom, skipWhile } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNatsDriver, type NatsDriverOptions } from '../../src/streams/nats.js';
@@ -165,8 +168,32 @@ describe('closing', () => {
     await trouble();
     const started = performance.now();
     await driver.close();
-    expect(performance.now() - started).toBeLessThan(5_000);
     await expect(append(driver, 'alert._.a', 2)).rejects.toSatisfy(code('log_unavailable'));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe('a process that closes its driver', () => {
+  const fixture = fileURLToPath(new URL('./fixtures/engine-process.ts', import.meta.url));
+
+  it.each([
+    ['there', async () => undefined],
+    ['down', () => nats.kill()],
+    ['down, and that not noticed yet', async () => void nats.kill()],
+    ['frozen', async () => nats.freeze()],
+  ])('exits by itself with NATS %s', async (_, trouble) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', fixture, nats.url], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit', { signal: AbortSignal.timeout(15_000) });
+    try {
+      await once(child.stdout, 'data');
+      await trouble();
+      child.stdin.end();
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
 

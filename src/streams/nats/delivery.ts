@@ -55,7 +55,11 @@ export function discard(link: Link, delivery: Delivery): void {
 
 /** An answer that is lost costs a repeated delivery and nothing else. */
 function answer(link: Link, delivery: Delivery, text: string): void {
-  if (link.status() === 'connected') link.nc.publish(delivery.ackSubject, encoder.encode(text));
+  try {
+    if (link.status() === 'connected') link.nc.publish(delivery.ackSubject, encoder.encode(text));
+  } catch (err) {
+    link.log.debug({ subject: delivery.subject, err }, 'an acknowledgement could not be sent');
+  }
 }
 
 /** The parsed body, or `undefined`, counted, when it is not JSON. */

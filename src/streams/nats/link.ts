@@ -47,6 +47,8 @@ async function watch(
 ): Promise<void> {
   const mayLog = createGate(1_000);
   for await (const event of nc.status()) {
+    // A completed subject would still take over the value.
+    if (status$.value === 'closed') return;
     if (event.type === Events.Disconnect) {
       counters.disconnects++;
       log.warn({ role, server: event.data }, 'NATS connection lost, reconnecting');
@@ -62,7 +64,8 @@ async function watch(
       log.warn({ role, server: event.data }, 'NATS server is about to shut down');
     }
   }
-  if (status$.value !== 'closed') log.error({ role }, 'NATS connection closed for good');
+  if (status$.value === 'closed') return;
+  log.error({ role }, 'NATS connection closed for good');
   end(status$);
 }
 

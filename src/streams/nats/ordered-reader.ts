@@ -58,6 +58,7 @@ export class OrderedReader {
       const end = await this.#page(true, onDelivery);
       if (end === 'broken' && !this.#over()) await this.#restart();
     }
+    await this.#drop();
   }
 
   async close(): Promise<void> {
@@ -72,6 +73,7 @@ export class OrderedReader {
       this.#store.link.log.debug({ stream: this.#options.stream, err }, 'a reader could not start');
       return 'broken';
     }
+    if (this.#over()) return 'broken';
     return this.#puller.page({ batch: pageSize, wait, onDelivery: (delivery) => this.#accept(delivery, onDelivery) });
   }
 

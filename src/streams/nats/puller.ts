@@ -48,7 +48,7 @@ export class Puller {
     this.#link = link;
     this.#requestSubject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
     this.#subscription = link.nc.subscribe(`${this.#inbox}.*`, { callback: (error, msg) => this.#receive(error, msg) });
-    this.#watchdog = setInterval(() => this.#checkSilence(), heartbeatMs);
+    this.#watchdog = setInterval(() => this.#checkSilence(), heartbeatMs).unref();
     this.#status = link.status$.subscribe((now) => now === 'connected' || this.end('broken'));
   }
 

@@ -29,6 +29,8 @@ export interface StoreWrite {
 /** An answer takes well under a millisecond; past this the request or its answer is lost. */
 const ackTimeoutMs = 1_500;
 const wrongLastSequence = 10071;
+/** A cluster that elects. Every other refusal stands: a full stream, for one, stays full for longer than a write waits. */
+const leaderless = new Set([10008, 10009]);
 
 const encoder = new TextEncoder();
 
@@ -101,7 +103,8 @@ function finalFailure(data: Uint8Array, cause: unknown): TocsinError | undefined
     return new TocsinError('too_large', `${data.length} bytes are more than NATS allows`, { cause });
   if (!(cause instanceof NatsError)) return unavailable('the message could not be written', cause);
   const refusal = cause.api_error;
-  if (refusal && refusal.code < 500) return unavailable(`NATS refuses the message: ${refusal.description}`, cause);
+  if (refusal && !leaderless.has(refusal.err_code ?? 0))
+    return unavailable(`NATS refuses the message: ${refusal.description}`, cause);
   return cause.code === ErrorCode.PermissionsViolation ? unavailable(cause.message, cause) : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos, ReplayPolicy } from 'nats';
+import { createGate } from '../driver/gate.js';
 import { backoffMs, pause } from '../driver/pause.js';
 import type { Consumer } from '../ports.js';
 import { acknowledge, type Delivery, discard, handBack } from './delivery.js';
@@ -31,6 +32,7 @@ class Worker implements Consumer {
   readonly #options: WorkerOptions;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
+  readonly #mayLog = createGate(1_000);
   #puller: Puller | undefined;
   #inFlight = 0;
   #onSettled: () => void = () => undefined;
@@ -51,29 +53,26 @@ class Worker implements Consumer {
 
   async #run(): Promise<void> {
     const { link } = this.#store;
-    await this.#pull();
-    while (!this.#over()) {
-      link.counters.reader_restarts++;
-      await link.settled(Number.POSITIVE_INFINITY, this.#stopping.signal);
-      await pause(backoffMs(0, 200, 200), this.#stopping.signal);
-      if (!this.#over()) await this.#resume();
+    for (let first = true; !this.#over(); first = false) {
+      if (!first) {
+        link.counters.reader_restarts++;
+        await link.settled(Number.POSITIVE_INFINITY, this.#stopping.signal);
+        await pause(backoffMs(0, 200, 200), this.#stopping.signal);
+      }
+      await this.#pull(first).catch((err: unknown) => {
+        link.log.warn({ durable: this.#options.durable, err }, 'a consumer cannot be reached, trying again');
+      });
     }
   }
 
-  /** After an interruption: the server may have forgotten the consumer. */
-  async #resume(): Promise<void> {
-    try {
-      await ensureDurable(this.#store, this.#options);
-    } catch (err) {
-      this.#store.link.log.warn({ durable: this.#options.durable, err }, 'a consumer cannot be reached, trying again');
-      return;
-    }
-    await this.#pull();
-  }
-
-  /** Asks for as many messages as there are free places, until the consumer breaks or the worker stops. */
-  async #pull(): Promise<void> {
+  /**
+   * Asks for as many messages as there are free places, until the consumer breaks or the worker stops. After an
+   * interruption the server may have forgotten the consumer.
+   */
+  async #pull(first: boolean): Promise<void> {
     const { stream, durable, maxInFlight } = this.#options;
+    if (!first) await ensureDurable(this.#store, this.#options);
+    if (this.#over()) return;
     const puller = new Puller(this.#store.link, stream, durable);
     this.#puller = puller;
     const onDelivery = (delivery: Delivery) => this.#take(delivery);
@@ -106,7 +105,9 @@ class Worker implements Consumer {
       else handBack(link, delivery, outcome.againInMs);
     } catch (err) {
       link.counters.callback_failures++;
-      link.log.warn({ subject: delivery.subject, seq: delivery.seq, err }, 'a stored message will be handled again');
+      if (this.#mayLog()) {
+        link.log.warn({ subject: delivery.subject, seq: delivery.seq, err }, 'a stored message will be handled again');
+      }
       handBack(link, delivery, backoffMs(delivery.attempt, 250, 30_000));
     }
   }

@@ -1,0 +1,226 @@
+import { connect as connectNats, headers, type NatsConnection, RetentionPolicy } from 'nats';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectNatsBus, createNatsDriver, type NatsDriverOptions } from '../../src/streams/nats.js';
+import type { BusMessage, Driver, LogEntry } from '../../src/streams/ports.js';
+import { createCollector } from '../support/collector.js';
+import { all, append, code, decode, encode, message } from '../support/driver.js';
+import { startTestNats, type TestNats } from '../support/nats-server.js';
+
+let nats: TestNats;
+let stranger: NatsConnection;
+let prefix = '';
+let engines = 0;
+const drivers: Driver[] = [];
+
+beforeAll(async () => {
+  nats = await startTestNats();
+  stranger = await connectNats({ servers: nats.url });
+});
+beforeEach(() => {
+  prefix = `engine${++engines}`;
+});
+afterEach(async () => {
+  await Promise.all(drivers.splice(0).map((driver) => driver.close()));
+});
+afterAll(async () => {
+  await stranger.close();
+  await nats.stop();
+});
+
+async function connect(options: Partial<NatsDriverOptions> = {}): Promise<Driver> {
+  const driver = await createNatsDriver({ urls: [nats.url], prefix, ...options });
+  drivers.push(driver);
+  return driver;
+}
+
+const events = () => `${prefix.toUpperCase()}_EVENTS`;
+
+describe('the streams', () => {
+  it('hold events without an age limit, refuse when full, and carry the prefix', async () => {
+    await connect({ eventsMaxBytes: 10_000_000 });
+    const jsm = await stranger.jetstreamManager();
+    const { config } = await jsm.streams.info(events());
+    expect(config).toMatchObject({
+      subjects: [`${prefix}.events.>`],
+      retention: 'limits',
+      discard: 'new',
+      storage: 'file',
+      max_age: 0,
+      max_bytes: 10_000_000,
+      duplicate_window: 120e9,
+      allow_direct: true,
+    });
+  });
+
+  it('follow a changed size', async () => {
+    await connect({ eventsMaxBytes: 10_000_000 });
+    const driver = await connect({ eventsMaxBytes: 20_000_000 });
+    const jsm = await stranger.jetstreamManager();
+    expect((await jsm.streams.info(events())).config.max_bytes).toBe(20_000_000);
+    await append(driver, 'alert._.a', 1);
+  });
+
+  it('are refused with config_invalid when somebody made them otherwise', async () => {
+    const jsm = await stranger.jetstreamManager();
+    const config = { name: events(), subjects: [`${prefix}.events.>`], retention: RetentionPolicy.Workqueue };
+    await jsm.streams.add(config);
+    await expect(connect()).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('retention is workqueue, must be limits'),
+    });
+  });
+
+  it('refuse a write as log_unavailable when they are full', async () => {
+    const driver = await connect({ eventsMaxBytes: 20_000 });
+    const body = 'x'.repeat(5_000);
+    for (let i = 0; i < 3; i++) await append(driver, 'alert._.a', body);
+    await expect(append(driver, 'alert._.a', body)).rejects.toSatisfy(code('log_unavailable', { temporary: true }));
+    expect(await all(driver.log.read('alert.>'))).toHaveLength(3);
+  });
+
+  it('refuse a message above the limit of the server as too_large', async () => {
+    const driver = await connect();
+    await expect(append(driver, 'alert._.a', 'x'.repeat(1_100_000))).rejects.toSatisfy(code('too_large'));
+    const publish = () => driver.bus.publish('metrics.a.b', new Uint8Array(1_100_000));
+    expect(publish).toThrowError(expect.objectContaining({ code: 'too_large' }));
+  });
+});
+
+describe('what strangers write', () => {
+  it('into the event log is skipped and counted when it is not JSON', async () => {
+    const driver = await connect();
+    const followed = createCollector<LogEntry>();
+    const consumed = createCollector<LogEntry>();
+    driver.log.follow('alert.>', { fromSeq: 1 }).subscribe(followed.add);
+    await driver.log.consume('dispatch', 'alert.>', { maxInFlight: 1 }, async (entry) => consumed.add(entry));
+    await stranger.jetstream().publish(`${prefix}.events.alert._.a`, 'not json');
+    const seq = await append(driver, 'alert._.b', 'fine');
+    expect((await followed.atLeast(1)).map((entry) => entry.seq)).toEqual([seq]);
+    expect((await consumed.atLeast(1)).map((entry) => entry.seq)).toEqual([seq]);
+    expect((await all(driver.log.latest('alert.>'))).map((entry) => entry.seq)).toEqual([seq]);
+    expect(driver.counters()['entries_unreadable']).toBe(3);
+  });
+
+  it('as a reply subject never makes the engine answer into its own state or the JetStream API', async () => {
+    const driver = await connect();
+    const got = createCollector<BusMessage>();
+    driver.control.subscribe(`${prefix}.command.>`, got.add);
+    await driver.control.flush();
+    for (const reply of [`${prefix}.events.alert._.a`, '$JS.API.STREAM.DELETE.X', 'my.inbox']) {
+      stranger.publish(`${prefix}.command.raise`, '{}', { reply });
+    }
+    expect((await got.atLeast(3)).map(({ respond }) => respond !== undefined)).toEqual([false, false, true]);
+  });
+
+  it('may carry headers in any case', async () => {
+    const driver = await connect();
+    const got = createCollector<BusMessage>();
+    driver.bus.subscribe('metrics.>', got.add);
+    await driver.bus.flush();
+    const hdrs = headers();
+    hdrs.append('content-type', 'application/msgpack');
+    stranger.publish('metrics.a.b', encode('x'), { headers: hdrs });
+    expect((await got.atLeast(1))[0]!.header('Content-Type')).toBe('application/msgpack');
+  });
+});
+
+describe('durable consumers', () => {
+  it('share the entries among the engines that use one name', async () => {
+    const [one, two] = [await connect(), await connect()];
+    const got = createCollector<unknown>();
+    const handler = async ({ body }: LogEntry) => got.add(body);
+    await one.log.consume('dispatch', 'alert.>', { maxInFlight: 1 }, handler);
+    await two.log.consume('dispatch', 'alert.>', { maxInFlight: 1 }, handler);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => append(one, 'alert._.a', i)));
+    const bodies = (await got.atLeast(100)) as number[];
+    expect([...bodies].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  it('come back when an administrator deletes them', async () => {
+    const driver = await connect();
+    const got = createCollector<unknown>();
+    await driver.log.consume('dispatch', 'alert.>', { maxInFlight: 1 }, async ({ body }) => got.add(body));
+    await append(driver, 'alert._.a', 1);
+    await got.atLeast(1);
+    const jsm = await stranger.jetstreamManager();
+    await jsm.consumers.delete(events(), 'dispatch');
+    await append(driver, 'alert._.a', 2);
+    await expect.poll(() => got.items).toContain(2);
+  });
+
+  it('take up changed options', async () => {
+    const driver = await connect();
+    const first = await driver.outbox.work('chat', { prefetch: 1, ackWaitMs: 5_000 }, async () => ({ done: true }));
+    await first.stop();
+    const got = createCollector<string>();
+    await driver.outbox.work('chat', { prefetch: 2, ackWaitMs: 9_000 }, async ({ id }) => {
+      got.add(id);
+      return { done: true };
+    });
+    await driver.outbox.put(message('a', 'chat'));
+    await got.atLeast(1);
+    const jsm = await stranger.jetstreamManager();
+    const { config } = await jsm.consumers.info(`${prefix.toUpperCase()}_OUTBOX`, 'chat');
+    expect(config.ack_wait).toBe(9_000e6);
+  });
+});
+
+describe('a follower', () => {
+  it('goes on over entries that were purged before it came to them', async () => {
+    const driver = await connect();
+    const got = createCollector<LogEntry>();
+    const seqs = await Promise.all(Array.from({ length: 10 }, (_, i) => append(driver, `alert._.k${i % 2}`, i)));
+    await driver.log.purge('alert._.k0', seqs[6]!);
+    driver.log.follow('alert.>', { fromSeq: 1 }).subscribe(got.add);
+    await append(driver, 'alert._.k0', 'live');
+    expect((await got.atLeast(7)).map(({ body }) => body)).toEqual([1, 3, 5, 7, 8, 9, 'live']);
+  });
+
+  it('starts anew where it stood when its consumer is deleted', async () => {
+    const driver = await connect();
+    const got = createCollector<LogEntry>();
+    driver.log.follow('alert.>', { fromSeq: 1 }).subscribe(got.add);
+    await append(driver, 'alert._.a', 1);
+    await got.atLeast(1);
+    const jsm = await stranger.jetstreamManager();
+    for await (const { name } of jsm.consumers.list(events())) await jsm.consumers.delete(events(), name);
+    await append(driver, 'alert._.a', 2);
+    expect((await got.atLeast(2)).map(({ body }) => body)).toEqual([1, 2]);
+  });
+});
+
+describe('streams that capture alert subjects', () => {
+  const alerts = (name: string) => `${prefix}alerts.${name}`;
+  const capture = async (subjects: string[], options: { no_ack?: boolean } = {}) => {
+    const jsm = await stranger.jetstreamManager();
+    await jsm.streams.add({ name: `${prefix}_CAPTURE`, subjects, ...options });
+  };
+
+  it.each(['>', '*', 'system'])('are found when they store %j', async (theirs) => {
+    const driver = await connect();
+    await capture([alerts(theirs)]);
+    await expect(driver.assertNotCaptured([alerts('>')])).rejects.toMatchObject({
+      code: 'alerts_captured',
+      message: expect.stringContaining(`${prefix}_CAPTURE`),
+    });
+    await expect(driver.assertNotCaptured([`${prefix}other.>`])).resolves.toBeUndefined();
+  });
+
+  it('do no harm when they acknowledge nothing', async () => {
+    const driver = await connect();
+    await capture([alerts('>')], { no_ack: true });
+    await expect(driver.assertNotCaptured([alerts('>')])).resolves.toBeUndefined();
+  });
+});
+
+describe('a plain connection', () => {
+  it('publishes and asks without any stream', async () => {
+    const driver = await connect();
+    driver.bus.subscribe('greet', ({ respond }) => respond?.(encode('hello')));
+    await driver.bus.flush();
+    const { bus, close } = await connectNatsBus({ urls: [nats.url] });
+    expect(decode((await bus.request('greet', encode(''))).data)).toBe('hello');
+    await close();
+    await expect(bus.request('greet', encode(''))).rejects.toSatisfy(code('bus_unavailable'));
+  });
+});
