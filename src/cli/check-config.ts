@@ -5,7 +5,7 @@ import type { Io } from './io.js';
 import { readConfig } from './read-config.js';
 
 /** Says what a configuration would do, a line a stage. Throws a ConfigError with everything that is wrong. */
-export async function checkConfig(file: string, { json }: { readonly json: boolean }, io: Io): Promise<number> {
+export async function checkConfig(file: string, { json }: { readonly json?: boolean }, io: Io): Promise<number> {
   const { config, warnings, secrets } = readConfig(file, io.env);
   const stages = configStages(config);
   if (json) {

@@ -16,7 +16,7 @@ export function parseListen(text: string): { readonly host: string; readonly por
 }
 
 /** Adds one `key=value` to those collected before. */
-export function collectLabel(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+export function collectLabel(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be KEY=VALUE.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };

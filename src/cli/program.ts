@@ -42,7 +42,8 @@ function createProgram(io: Io, done: (status: number) => void): Command {
 }
 
 const exitText = `
-Exit status: 0 good, 1 failed, 2 wrong usage, 69 something needed cannot be reached, 78 bad configuration.`;
+Exit status: 0 good, 1 failed, 2 wrong usage, 69 something needed cannot be
+reached, 78 bad configuration.`;
 
 /** Commander would write and exit by itself. */
 function speakThrough(command: Command, io: Io): void {
@@ -50,9 +51,13 @@ function speakThrough(command: Command, io: Io): void {
     .exitOverride()
     .showHelpAfterError('(--help shows how)')
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
+      writeOut: (text) => io.out(withoutLineEnd(text)),
+      writeErr: (text) => io.err(withoutLineEnd(text)),
       getOutHasColors: () => io.color.out,
       getErrHasColors: () => io.color.err,
     });
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\n$/, '');
 }

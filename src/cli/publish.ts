@@ -46,7 +46,14 @@ interface Point {
 async function publishOne(bus: Bus, { name, value }: Point, options: PublishOptions, io: Io): Promise<number> {
   const { source, label, unit, wait, json } = options;
   const subject = seriesSubject(name, source);
-  const sample = { name, value, source, time: Date.now(), labels: label, ...(unit === undefined ? {} : { unit }) };
+  const sample = {
+    name,
+    value,
+    source,
+    time: Date.now(),
+    labels: label ?? {},
+    ...(unit === undefined ? {} : { unit }),
+  };
   const data = new TextEncoder().encode(JSON.stringify(sample));
   if (!wait) {
     bus.publish(subject, data);

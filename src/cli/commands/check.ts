@@ -8,9 +8,9 @@ export const checkCommand: MakeCommand = (io, done) =>
     .summary('check a configuration')
     .description('Checks a configuration without running it: one line a stage, and where an example alert would go.')
     .argument('[config]', 'configuration file', 'tocsin.yaml')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('before', examples(['tocsin check', 'tocsin check tocsin.yaml --json']))
-    .action(async (file: string, options: { readonly json: boolean }) => {
+    .action(async (file: string, options: { readonly json?: boolean }) => {
       const { checkConfig } = await import('../check-config.js');
       done(await checkConfig(file, options, io));
     });

@@ -5,14 +5,14 @@ import { examples } from '../examples.js';
 import { collectLabel, parseValue } from '../parse.js';
 
 export interface PublishOptions {
-  readonly demo: boolean;
+  readonly demo?: boolean;
   readonly source: string;
-  readonly label: Readonly<Record<string, string>>;
+  readonly label?: Readonly<Record<string, string>>;
   readonly unit?: string;
   readonly nats?: string;
   readonly data: string;
   readonly wait: boolean;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 /** `tocsin publish NAME VALUE`, `tocsin publish --demo`: sends samples. */
@@ -24,9 +24,9 @@ export const publishCommand: MakeCommand = (io, done) =>
     )
     .argument('[name]', 'name of the metric, such as cpu.usage')
     .argument('[value]', 'a number', parseValue)
-    .option('--demo', 'measurements of this machine and the made-up shop, until stopped', false)
+    .option('--demo', 'measurements of this machine and the made-up shop, until stopped')
     .option('--source <name>', 'who measured', hostname())
-    .option('--label <key=value>', 'a label; may be given several times', collectLabel, {})
+    .option('--label <key=value>', 'a label; may be given several times', collectLabel)
     .option('--unit <unit>', 'unit of the value')
     .option(
       '--nats <url>',
@@ -34,7 +34,7 @@ export const publishCommand: MakeCommand = (io, done) =>
     )
     .option('--data <folder>', 'where a private nats-server keeps its state', 'tocsin-data')
     .option('--no-wait', 'do not wait for the answer of the engine')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('before', examples(['tocsin publish cpu.usage 95 --source web-1', 'tocsin publish --demo']))
     .action(async (name: string | undefined, value: number | undefined, options: PublishOptions, command: Command) => {
       if (!options.demo && (name === undefined || value === undefined)) {

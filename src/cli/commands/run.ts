@@ -5,9 +5,9 @@ import { type LogLevel, logLevels } from '../logger.js';
 import { parseListen } from '../parse.js';
 
 export interface RunOptions {
-  readonly demo: boolean;
+  readonly demo?: boolean;
   readonly data: string;
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly logLevel?: LogLevel;
 }
@@ -18,11 +18,11 @@ export const runCommand: MakeCommand = (io, done) =>
     .summary('run the engine')
     .description('Runs the engine: with a configuration, with ./tocsin.yaml if there is one, else the demo.')
     .argument('[config]', 'configuration file')
-    .option('--demo', 'the demo, whatever files there are', false)
+    .option('--demo', 'the demo, whatever files there are')
     .option('--listen <host:port>', 'address of page, WebSocket and HTTP, instead of the configured one', parseListen)
     .option('--data <folder>', 'where a private nats-server keeps its state', 'tocsin-data')
     .addOption(new Option('--log-level <level>', 'least grave log line to show').choices(logLevels))
-    .option('--json', 'print what it prints as JSON lines: ready, then each alert event', false)
+    .option('--json', 'print what it prints as JSON lines: ready, then each alert event')
     .addHelpText('before', examples(['tocsin run', 'tocsin run tocsin.yaml --listen 127.0.0.1:8421']))
     .action(async (file: string | undefined, options: RunOptions) => {
       const { runEngine } = await import('../run/run-engine.js');

@@ -31,24 +31,25 @@ export interface StartOptions {
 export async function startEngine(start: StartOptions): Promise<void> {
   const { settings, options, io, log, closers } = start;
   const { config, demo } = settings;
+  const { json = false } = options;
   const opening = deferred<OpenedDriver>();
   const engine = createEngine({
     config,
     version,
     logger: log,
-    channels: createChannels(config, io, log, options.json),
+    channels: createChannels(config, io, log, json),
     driver: openLate(start, opening.resolve),
     gateway: (ports) => createGateway(ports, { ...config.gateway, dashboardDir, version, log }),
   });
   closers.add(() => engine.stop());
-  if (options.json) engine.events$.subscribe((event) => io.out(JSON.stringify(event)));
+  if (json) engine.events$.subscribe((event) => io.out(JSON.stringify(event)));
 
   const { url = '' } = await engine.start();
   const { driver, bus, natsUrl } = await opening.promise;
-  announce({ url, bus, readyMs: performance.now(), hints: hints(config, demo) }, io, options.json);
+  announce({ url, bus, readyMs: performance.now(), hints: hints(config, demo) }, io, json);
   if (!demo) return;
   const input = natsUrl === undefined ? { bus: driver.bus } : { natsUrl };
-  const tell = (line: string) => (options.json ? io.err(line) : io.out(line));
+  const tell = (line: string) => (json ? io.err(line) : io.out(line));
   await startDemo({ input, events$: engine.events$, tell, log, closers });
 }
 
