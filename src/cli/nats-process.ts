@@ -12,6 +12,8 @@ export interface NatsProcessOptions {
   readonly name: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Called with the process id before the server listens. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 export interface NatsProcess {
@@ -40,6 +42,12 @@ export async function spawnNatsServer(options: NatsProcessOptions): Promise<Nats
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
+  try {
+    if (child.pid !== undefined) options.onSpawn?.(child.pid);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const port = await listening(child, exited, portsFolder);
   if (port === undefined) throw startFailure(options);
   child.unref();

@@ -56,11 +56,12 @@ export class NatsSupervisor {
   async #respawn(): Promise<void> {
     const { binary, folder, lock } = this.#options;
     const { port } = this.#server;
+    const onSpawn = (pid: number) => writeLock(folder, { ...lock, server: processId(pid) });
     this.#log.error({ port }, 'the private nats-server has ended, starting it again');
     while (!this.#stopped) {
       await sleep(respawnMs);
       try {
-        this.#server = await spawnNatsServer({ binary, folder, name: lock.name, port });
+        this.#server = await spawnNatsServer({ binary, folder, name: lock.name, port, onSpawn });
         return;
       } catch (err) {
         this.#log.error({ err }, 'the private nats-server does not start');

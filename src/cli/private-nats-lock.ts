@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { ProcessId } from './process-id.js';
@@ -9,29 +9,29 @@ export interface Lock {
   readonly owner: ProcessId;
   /** Under which the server introduces itself. */
   readonly name: string;
-  /** Absent while it starts. */
-  readonly server?: ProcessId & { readonly port: number };
+  /** Its port is absent while it starts. */
+  readonly server?: ProcessId & { readonly port?: number };
 }
 
 const greetingMs = 1_000;
 
-/** Takes the folder; `false` when it is taken. */
+/** Takes the folder; `false` when it is taken. In one step, so that nobody reads half a lock. */
 export function takeLock(folder: string, lock: Lock): boolean {
   mkdirSync(folder, { recursive: true });
+  const draft = writeDraft(folder, lock);
   try {
-    writeFileSync(lockFile(folder), JSON.stringify(lock), { flag: 'wx' });
+    linkSync(draft, lockFile(folder));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-/** Replaces the lock in one step, so that nobody reads half of it. */
 export function writeLock(folder: string, lock: Lock): void {
-  const draft = `${lockFile(folder)}.${lock.owner.pid}`;
-  writeFileSync(draft, JSON.stringify(lock));
-  renameSync(draft, lockFile(folder));
+  renameSync(writeDraft(folder, lock), lockFile(folder));
 }
 
 export function readLock(folder: string): Lock | undefined {
@@ -48,9 +48,10 @@ export function removeLock(folder: string): void {
 
 /** Whether the server of the lock greets under its name: the port may belong to another by now. */
 export function answers({ server, name }: Lock): Promise<boolean> {
-  if (server === undefined) return Promise.resolve(false);
+  const port = server?.port;
+  if (port === undefined) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port: server.port });
+    const socket = createConnection({ host: '127.0.0.1', port });
     const finish = (found: boolean) => {
       socket.destroy();
       resolve(found);
@@ -59,6 +60,12 @@ export function answers({ server, name }: Lock): Promise<boolean> {
     socket.once('error', () => finish(false));
     socket.once('data', (greeting) => finish(greeting.toString().includes(`"server_name":"${name}"`)));
   });
+}
+
+function writeDraft(folder: string, lock: Lock): string {
+  const draft = `${lockFile(folder)}.${lock.name}`;
+  writeFileSync(draft, JSON.stringify(lock));
+  return draft;
 }
 
 function lockFile(folder: string): string {

@@ -5,8 +5,8 @@ import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { type NatsProcess, spawnNatsServer } from './nats-process.js';
 import { NatsSupervisor, natsUrl } from './nats-supervisor.js';
-import { answers, type Lock, readLock, removeLock, takeLock } from './private-nats-lock.js';
-import { isAlive, processId } from './process-id.js';
+import { answers, type Lock, readLock, removeLock, takeLock, writeLock } from './private-nats-lock.js';
+import { isAlive, type ProcessId, processId } from './process-id.js';
 
 export interface PrivateNatsOptions {
   /** Path of nats-server. */
@@ -39,7 +39,7 @@ export async function startPrivateNats(options: PrivateNatsOptions): Promise<Pri
     if (takeLock(folder, mine)) return startOwn(options, folder, mine);
     const lock = readLock(folder);
     if (lock && (await answers(lock))) return adopt(options, folder, lock);
-    if (lock && !isAlive(lock.owner) && !(lock.server && isAlive(lock.server))) removeLock(folder);
+    if (!lock || !isAlive(lock.owner)) clearAway(folder, lock);
   }
   throw new TocsinError('nats_unreachable', `${folder} is in use by a nats-server that does not answer`);
 }
@@ -47,12 +47,21 @@ export async function startPrivateNats(options: PrivateNatsOptions): Promise<Pri
 /** URL of the private server that runs on `dataDir`, if one does. */
 export async function findPrivateNats(dataDir: string): Promise<string | undefined> {
   const lock = readLock(natsFolder(dataDir));
-  return lock?.server && (await answers(lock)) ? natsUrl(lock.server.port) : undefined;
+  return lock && (await answers(lock)) ? natsUrl(lock.server!.port!) : undefined;
+}
+
+/** A lock that nobody holds. A server that was left before it listened is of no use to anybody. */
+function clearAway(folder: string, lock: Lock | undefined): void {
+  const left = lock?.server;
+  if (!left || !isAlive(left)) removeLock(folder);
+  else if (left.port === undefined) process.kill(left.pid, 'SIGKILL');
 }
 
 async function startOwn(options: PrivateNatsOptions, folder: string, lock: Lock): Promise<PrivateNats> {
+  const { binary } = options;
+  const onSpawn = (pid: number) => writeLock(folder, { ...lock, server: processId(pid) });
   try {
-    const server = await spawnNatsServer({ binary: options.binary, folder, name: lock.name });
+    const server = await spawnNatsServer({ binary, folder, name: lock.name, onSpawn });
     return new NatsSupervisor({ ...options, folder, lock, adopted: false }, server);
   } catch (error) {
     removeLock(folder);
@@ -62,18 +71,27 @@ async function startOwn(options: PrivateNatsOptions, folder: string, lock: Lock)
 
 /** Of an owner that lives it is only used; one that was left behind becomes ours. */
 function adopt(options: PrivateNatsOptions, folder: string, lock: Lock): PrivateNats {
-  const server = lock.server!;
+  const server = orphan(lock.server!, lock.server!.port!);
   if (isAlive(lock.owner)) return { url: natsUrl(server.port), adopted: true, stop: async () => undefined };
   const mine = { ...lock, owner: processId(process.pid) };
-  return new NatsSupervisor({ ...options, folder, lock: mine, adopted: true }, orphan(server));
+  return new NatsSupervisor({ ...options, folder, lock: mine, adopted: true }, server);
 }
 
 /** A server that another process started: its end can only be looked for. */
-function orphan(server: NonNullable<Lock['server']>): NatsProcess {
+function orphan(id: ProcessId, port: number): NatsProcess {
+  let exited: Promise<void> | undefined;
   const ended = async () => {
-    while (isAlive(server)) await sleep(orphanPollMs, undefined, { ref: false });
+    while (isAlive(id)) await sleep(orphanPollMs, undefined, { ref: false });
   };
-  return { ...server, exited: ended(), signal: (signal) => void (isAlive(server) && process.kill(server.pid, signal)) };
+  return {
+    pid: id.pid,
+    port,
+    get exited() {
+      exited ??= ended();
+      return exited;
+    },
+    signal: (signal) => void (isAlive(id) && process.kill(id.pid, signal)),
+  };
 }
 
 function natsFolder(dataDir: string): string {
