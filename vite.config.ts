@@ -15,18 +15,23 @@ export default defineConfig({
   },
 });
 
-/**
- * uPlot hangs helpers and three more ways to draw a line on its class, where no bundler can tell that nobody uses them.
- * Left off, they save 3 kB of the page. Fails when a new version of uPlot looks different.
- */
+/** What no bundler can see that we do not use: helpers and ways to draw hung on the class, and names of months and days. */
+const unusedInUplot: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/\nuPlot\.assign = assign;[\s\S]*(?=\nexport \{)/, '\nuPlot.pxRatio = pxRatio;\nuPlot.sync = _sync;\n'],
+  [/\nconst months = \[[\s\S]*(?=\nconst localTz)/, "\nconst fmtDate = () => () => '';\n"],
+];
+
+/** Saves 3.5 kB of the page, gzipped. Fails when a new version of uPlot looks different. */
 function slimUplot(): Plugin {
-  const extras = /\nuPlot\.assign = assign;[\s\S]*(?=\nexport \{)/;
   return {
     name: 'slim-uplot',
     transform(code, id) {
       if (!id.endsWith('uPlot.esm.js')) return null;
-      if (!extras.test(code)) throw new Error('uPlot has changed: look at slimUplot in vite.config.ts');
-      return { code: code.replace(extras, '\nuPlot.pxRatio = pxRatio;\nuPlot.sync = _sync;\n'), map: null };
+      const slim = unusedInUplot.reduce((text, [pattern, replacement]) => {
+        if (!pattern.test(text)) throw new Error(`uPlot has changed: ${pattern} in vite.config.ts finds nothing`);
+        return text.replace(pattern, replacement);
+      }, code);
+      return { code: slim, map: null };
     },
   };
 }

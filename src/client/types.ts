@@ -65,7 +65,7 @@ export interface Feed<T> extends AsyncIterable<T> {
 /** How messages are written. The default is JSON; `{subprotocol: 'tocsin.v1.msgpack', encode: pack, decode: unpack}` works too. */
 export interface Codec {
   readonly subprotocol: 'tocsin.v1.json' | 'tocsin.v1.msgpack';
-  encode(message: unknown): string | Uint8Array<ArrayBuffer>;
+  encode(message: unknown): string | Uint8Array;
   decode(data: string | Uint8Array): unknown;
 }
 
@@ -76,7 +76,7 @@ export interface Socket {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
   onerror: ((event: unknown) => void) | null;
-  send(data: string | Uint8Array<ArrayBuffer>): void;
+  send(data: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
 }
 

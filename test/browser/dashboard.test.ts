@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { severities } from '../../src/model/severity.js';
 import { openBrowser, openPage } from '../support/browser.js';
+import { faintTexts } from '../support/contrast.js';
 import { ScriptedGateway } from '../support/scripted-gateway.js';
 
 const cpu = { name: 'cpu.usage', source: 'web-1', labels: {}, unit: '%' };
@@ -287,6 +289,28 @@ describe('the page', () => {
     await page.reload();
     await button('Theme: light').waitFor();
     expect(await background()).toBe(light);
+  });
+
+  it.each(['dark', 'light'] as const)('has text that can be read in the %s theme', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    for (const severity of severities) gateway.tell({ id: severity, title: severity, severity, count: 2 }, 'opened');
+    gateway.tell({ id: 'low', state: 'acknowledged', status: 'rate_limited' });
+    gateway.tell({ id: 'gone', title: 'Gone', state: 'resolved', resolvedAt: Date.now() });
+    const deliveries = (['delivered', 'dead', 'sending'] as const).map((status) => {
+      return { channel: status, transition: 1, status, attempts: 1, at: 0 };
+    });
+    gateway.tell({
+      id: 'critical',
+      state: 'escalated',
+      escalation: { level: 1, nextAt: Date.now() + 9e5 },
+      deliveries,
+    });
+    gateway.publish([{ series: cpu, time: Date.now(), value: 42 }]);
+    gateway.report({ rateLimited: 1 });
+    await text('.alert', 'Gone');
+    await text('.chart .now', '42 %');
+    await text('.facts', 'rate limited 1');
+    expect(await faintTexts(page, 4.5)).toEqual([]);
   });
 
   it('lists its keys', async () => {

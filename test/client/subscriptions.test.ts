@@ -97,6 +97,58 @@ describe('metrics', () => {
   });
 });
 
+describe('metrics of a page', () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+
+  function show(visibilityState: 'visible' | 'hidden'): void {
+    page.visibilityState = visibilityState;
+    page.dispatchEvent(new Event('visibilitychange'));
+  }
+
+  function open(options = {}): void {
+    client.close();
+    client = connect('ws://test', { WebSocket: FakeSocket, ...options });
+    FakeSocket.last.say(hello);
+    client.metrics('metrics.>', { maxHz: 5 }).subscribe(() => {});
+    client.alerts().subscribe(() => {});
+  }
+
+  beforeEach(() => {
+    page.visibilityState = 'visible';
+    vi.stubGlobal('document', page);
+    vi.stubGlobal('window', new EventTarget());
+  });
+  afterEach(() => {
+    client.close();
+    vi.unstubAllGlobals();
+  });
+
+  it('pause while it is hidden, and go on at their own rate', () => {
+    open();
+    show('hidden');
+    show('visible');
+    expect(FakeSocket.last.ofKind('update')).toEqual([
+      { op: 'update', id: 1, maxHz: 0 },
+      { op: 'update', id: 1, maxHz: 5 },
+    ]);
+  });
+
+  it('become slower instead where that is wanted, and stay so on a new connection', () => {
+    open({ hiddenHz: 1 });
+    show('hidden');
+    reconnect();
+    expect(FakeSocket.last.ofKind('subscribe')[0]).toMatchObject({ maxHz: 1 });
+  });
+
+  it('bring it back at once when it is shown while there is no connection', () => {
+    open();
+    FakeSocket.last.end(1006);
+    const before = FakeSocket.opened.length;
+    show('visible');
+    expect(FakeSocket.opened).toHaveLength(before + 1);
+  });
+});
+
 describe('alerts', () => {
   const updates: AlertUpdate[] = [];
 

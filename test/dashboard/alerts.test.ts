@@ -102,10 +102,9 @@ describe('AlertStore', () => {
     const store = new AlertStore();
     store.apply(event(alertOf('open')));
     for (let i = 0; i < 600; i++) store.apply(event(alertOf(`r${i}`, { state: 'resolved' })));
-    expect([...store.all]).toHaveLength(501);
-    expect(store.get('open')).toBeDefined();
-    expect(store.get('r99')).toBeUndefined();
-    expect(store.get('r100')).toBeDefined();
+    const kept = [...store.all].map(({ id }) => id);
+    expect(kept).toHaveLength(501);
+    expect(kept.slice(0, 2)).toEqual(['open', 'r100']);
   });
 
   it('knows the alerts on a metric', () => {

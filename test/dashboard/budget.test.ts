@@ -8,7 +8,7 @@ describe('budgetOf', () => {
   it('adds up the stages where the engine does not measure the whole', () => {
     const { stages, total } = budgetOf({ stageMs: { receive: stage(1, 2, 3), store: stage(10, 20, 30) } });
     expect(stages.map(({ name }) => name)).toEqual(['receive', 'store']);
-    expect(total).toEqual({ name: 'total', p50: 11, p99: 22, max: 33 });
+    expect(total).toEqual({ name: 'total', measured: true, p50: 11, p99: 22, max: 33 });
   });
 
   it('takes the measured total, which is less than the sum of the worst', () => {
@@ -17,9 +17,11 @@ describe('budgetOf', () => {
     expect(total).toMatchObject({ p50: 4, p99: 5, max: 6 });
   });
 
-  it('knows when nothing was measured', () => {
-    expect(budgetOf({ stageMs: { receive: stage(0, 0, 0, 0) } }).measured).toBe(false);
-    expect(budgetOf({ stageMs: { receive: stage(0, 0, 0, 1) } }).measured).toBe(true);
+  it('knows which stages nothing has passed', () => {
+    const { stages, total } = budgetOf({ stageMs: { receive: stage(0, 0, 0, 0), store: stage(0, 0, 0, 1) } });
+    expect(stages.map(({ measured }) => measured)).toEqual([false, true]);
+    expect(total.measured).toBe(true);
+    expect(budgetOf({ stageMs: { receive: stage(0, 0, 0, 0) } }).total.measured).toBe(false);
   });
 });
 

@@ -21,6 +21,8 @@ const rule: RuleView = {
   enabled: true,
 };
 
+const panelOf = (panels: Panels, name: string) => panels.all.find((panel) => panel.name === name)!;
+
 describe('Panels', () => {
   it('puts the series of one name into one panel', () => {
     const panels = new Panels();
@@ -35,7 +37,7 @@ describe('Panels', () => {
     const panels = new Panels();
     panels.add([point(series('cpu', 'a'), 1000)]);
     panels.add([point(series('cpu', 'a'), 2000)]);
-    expect(panels.get('cpu')?.curves.map(({ points }) => points.length)).toEqual([2]);
+    expect(panelOf(panels, 'cpu').curves.map(({ points }) => points.length)).toEqual([2]);
   });
 
   it('tells of new curves by `structure`, and of new points by the revision of their panel', () => {
@@ -43,16 +45,16 @@ describe('Panels', () => {
     const info = series('cpu', 'a');
     panels.add([point(info, 1000)]);
     const structure = panels.structure.value;
-    const revision = panels.get('cpu')!.revision;
+    const revision = panelOf(panels, 'cpu').revision;
     panels.add([point(info, 2000)]);
     expect(panels.structure.value).toBe(structure);
-    expect(panels.get('cpu')!.revision).toBeGreaterThan(revision);
+    expect(panelOf(panels, 'cpu').revision).toBeGreaterThan(revision);
   });
 
   it('keeps at most 64 curves a panel and 500 panels', () => {
     const panels = new Panels();
     for (let i = 0; i < 600; i++) panels.add([point(series('wide', `s${i}`)), point(series(`m${i}`, 'a'))]);
-    expect(panels.get('wide')?.curves).toHaveLength(64);
+    expect(panelOf(panels, 'wide').curves).toHaveLength(64);
     expect(panels.all).toHaveLength(500);
   });
 });

@@ -29,17 +29,25 @@ export function AlertFacts({ alert }: { readonly alert: AlertView }) {
 
 function Escalation({ alert }: { readonly alert: AlertView }) {
   const { now } = useDashboard();
-  const { level, nextAt, remainingMs } = alert.escalation;
-  if (alert.state === 'resolved' || (level === 0 && nextAt === undefined && remainingMs === undefined)) return null;
+  const words = escalationWords(alert, now.value);
+  if (words.length === 0) return null;
   return (
     <li class="escalation">
       <Icon name="up" />
-      {level > 0 && `level ${level}`}
-      {level > 0 && nextAt !== undefined && ', '}
-      {nextAt !== undefined && `escalates ${nextAt > now.value ? `in ${formatCountdown(nextAt - now.value)}` : 'now'}`}
-      {nextAt === undefined && remainingMs !== undefined && ' escalation paused'}
+      {words.join(', ')}
     </li>
   );
+}
+
+/** Where it stands on its ladder, and when the next rung is due. */
+function escalationWords({ state, escalation }: AlertView, now: number): string[] {
+  const { level, nextAt, remainingMs } = escalation;
+  const words = level > 0 ? [`level ${level}`] : [];
+  if (state === 'resolved') return words;
+  if (nextAt !== undefined)
+    words.push(nextAt > now ? `escalates in ${formatCountdown(nextAt - now)}` : 'escalates now');
+  else if (remainingMs !== undefined) words.push('escalation paused');
+  return words;
 }
 
 /** Why nobody was told, where that is so. */

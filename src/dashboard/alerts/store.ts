@@ -45,10 +45,6 @@ export class AlertStore {
     return this.#alerts.values();
   }
 
-  get(id: string): AlertView | undefined {
-    return this.#alerts.get(id);
-  }
-
   apply(update: AlertUpdate): void {
     if (update.type === 'snapshot') {
       this.#alerts.clear();

@@ -44,10 +44,6 @@ export class Panels {
     return [...this.#panels.values()];
   }
 
-  get(name: string): Panel | undefined {
-    return this.#panels.get(name);
-  }
-
   #settle(info: SeriesInfo): { readonly panel: Panel; readonly curve: Curve } | typeof full {
     const panel = this.#panels.get(info.name) ?? this.#open(info);
     const curve = panel && (panel.curves.find(({ key }) => key === keyOf(info)) ?? this.#enlist(panel, info));

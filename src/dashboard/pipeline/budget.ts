@@ -3,8 +3,12 @@ import type { EngineStats } from '../../client/index.js';
 /** From the arrival of a sample to the alert at its reader. */
 export const budgetMs = 50;
 
+type StageTimes = EngineStats['deliveryMs'];
+
 export interface StageLine {
   readonly name: string;
+  /** Whether anything passed it of late. */
+  readonly measured: boolean;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
@@ -14,20 +18,20 @@ export interface Budget {
   readonly stages: readonly StageLine[];
   /** Of the whole way where the engine measures it, else the sum of the stages. */
   readonly total: StageLine;
-  /** Whether anything was measured yet. */
-  readonly measured: boolean;
 }
 
 /** The time in each stage, in the order in which the engine names them. */
 export function budgetOf({ stageMs }: Pick<EngineStats, 'stageMs'>): Budget {
   const { total, ...rest } = stageMs;
-  const stages = Object.entries(rest).map(([name, { p50, p99, max }]) => ({ name, p50, p99, max }));
+  const stages = Object.entries(rest).map(([name, times]) => stageLine(name, times));
   const sum = (field: 'p50' | 'p99' | 'max'): number => stages.reduce((ms, stage) => ms + stage[field], 0);
-  return {
-    stages,
-    total: { name: 'total', ...(total ?? { p50: sum('p50'), p99: sum('p99'), max: sum('max') }) },
-    measured: Object.values(stageMs).some(({ count }) => count > 0),
-  };
+  const measured = stages.some((stage) => stage.measured);
+  const summed = { name: 'total', measured, p50: sum('p50'), p99: sum('p99'), max: sum('max') };
+  return { stages, total: total === undefined ? summed : stageLine('total', total) };
+}
+
+function stageLine(name: string, { count, p50, p99, max }: StageTimes): StageLine {
+  return { name, measured: count > 0, p50, p99, max };
 }
 
 export interface Rates {

@@ -1,6 +1,6 @@
 import { useDashboard } from '../dashboard.js';
 import { formatMs, formatValue } from '../format.js';
-import { type Budget, budgetMs, budgetOf, dropsOf } from './budget.js';
+import { type Budget, budgetMs, budgetOf, dropsOf, type StageLine } from './budget.js';
 
 export function PipelineSection() {
   const { stats } = useDashboard();
@@ -12,7 +12,7 @@ export function PipelineSection() {
         <h2>
           Time in each stage <span class="hint">budget {budgetMs} ms from sample to alert</span>
         </h2>
-        {budget.measured ? <Stages budget={budget} /> : <p class="empty">Nothing has gone through yet.</p>}
+        {budget.total.measured ? <Stages budget={budget} /> : <p class="empty">Nothing has gone through yet.</p>}
       </div>
       <div class="card">
         <h2>
@@ -42,20 +42,28 @@ function Stages({ budget }: { readonly budget: Budget }) {
           </tr>
         </thead>
         <tbody>
-          {[...budget.stages, budget.total].map(({ name, p50, p99, max }, i) => (
-            <tr key={name} class={name}>
-              <th scope="row">
-                {name !== 'total' && <i class={`swatch stage-${i % 6}`} />}
-                {name}
-              </th>
-              <td>{formatMs(p50)}</td>
-              <td>{formatMs(p99)}</td>
-              <td>{formatMs(max)}</td>
-            </tr>
+          {[...budget.stages, budget.total].map((stage, i) => (
+            <StageRow key={stage.name} stage={stage} index={i} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function StageRow({ stage, index }: { readonly stage: StageLine; readonly index: number }) {
+  const { name, measured } = stage;
+  const text = (ms: number): string => (measured ? formatMs(ms) : '–');
+  return (
+    <tr class={name}>
+      <th scope="row">
+        {name !== 'total' && <i class={`swatch stage-${index % 6}`} />}
+        {name}
+      </th>
+      <td>{text(stage.p50)}</td>
+      <td>{text(stage.p99)}</td>
+      <td>{text(stage.max)}</td>
+    </tr>
   );
 }
 

@@ -46,7 +46,7 @@ function Vitals() {
       <Vital name="Evaluated" value={rates.value && `${formatValue(rates.value.evaluated)}/s`} />
       <div>
         <dt>p99 of {budgetMs} ms</dt>
-        <dd class={late ? 'bad' : ''}>{budget?.measured ? formatMs(budget.total.p99) : '–'}</dd>
+        <dd class={late ? 'bad' : ''}>{budget?.total.measured ? formatMs(budget.total.p99) : '–'}</dd>
       </div>
     </dl>
   );
