@@ -1,7 +1,7 @@
 import type { Subscription as RxSubscription } from 'rxjs';
 import type { AlertEvent } from '../model/view.js';
 import type { AlertPort } from './ports.js';
-import { SharedFrames } from './shared-frames.js';
+import { encodedOnce, SharedFrames } from './shared-frames.js';
 
 /** Somebody who hears every event, in order. */
 export interface AlertListener {
@@ -41,8 +41,8 @@ export class AlertFeed {
 
 /** The `alert` messages of one event. */
 export function alertFrames(event: AlertEvent): SharedFrames {
-  return new SharedFrames(
-    (encoding) => encoding.value(event),
-    (encoding, id, encoded) => encoding.around({ op: 'alert', id, seq: event.seq }, 'event', encoded),
+  const encoded = encodedOnce(event);
+  return new SharedFrames((encoding, id) =>
+    encoding.around({ op: 'alert', id, seq: event.seq }, 'event', encoded(encoding)),
   );
 }

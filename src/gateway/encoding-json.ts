@@ -1,5 +1,5 @@
 import type { ServerMessage } from '../model/wire.js';
-import type { Encoding, RowWriter } from './encoding.js';
+import type { Encoding, MessageHead, RowWriter } from './encoding.js';
 
 const comma = 0x2c;
 
@@ -8,22 +8,33 @@ export const jsonEncoding: Encoding = {
   binary: false,
   message: (message: ServerMessage) => Buffer.from(`[${JSON.stringify(message)}]`),
   value: (value) => Buffer.from(JSON.stringify(value)),
-  rows: () => new JsonRows(),
-  around: (head, name, value) => between(`[${JSON.stringify(head).slice(0, -1)},"${name}":`, value, '}]'),
+  rows: (head, name) => new JsonRows(opening(head, name)),
+  around: (head, name, value) => between(opening(head, name), value, '}]'),
   join,
   decode: (data) => JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')),
 };
 
 class JsonRows implements RowWriter {
-  #text = '';
+  #text: string;
+  #separator = '';
+
+  constructor(opening: string) {
+    this.#text = `${opening}[`;
+  }
 
   row(sid: number, time: number, value: number, count: number, min: number, max: number): void {
-    this.#text += `${this.#text === '' ? '[' : ',['}${sid},${time},${value},${count},${min},${max}]`;
+    this.#text += `${this.#separator}[${sid},${time},${value},${count},${min},${max}]`;
+    this.#separator = ',';
   }
 
   finish(): Uint8Array {
-    return Buffer.from(`[${this.#text}]`);
+    return Buffer.from(`${this.#text}]}]`, 'latin1');
   }
+}
+
+/** A message up to the value of its last field. */
+function opening(head: MessageHead, name: string): string {
+  return `[${JSON.stringify(head).slice(0, -1)},"${name}":`;
 }
 
 function between(head: string, middle: Uint8Array, tail: string): Uint8Array {

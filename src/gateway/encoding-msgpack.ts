@@ -1,12 +1,12 @@
 import { Packr, Unpackr } from 'msgpackr';
-import type { Encoding, RowWriter } from './encoding.js';
+import type { Encoding, MessageHead, RowWriter } from './encoding.js';
 import { MsgpackWriter } from './msgpack-writer.js';
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 const writer = new MsgpackWriter();
-/** Apart from `writer`, since rows end up inside messages. Encoding is synchronous: one set of rows at a time. */
-const rowsWriter = new MsgpackWriter();
+/** Rows are written to the socket in the same breath, so their frames may share large pieces of memory. */
+const rowsWriter = new MsgpackWriter({ shared: true });
 
 export const msgpackEncoding: Encoding = {
   name: 'tocsin.v1.msgpack',
@@ -14,15 +14,12 @@ export const msgpackEncoding: Encoding = {
   message: (message) => packr.pack([message]),
   value: (value) => packr.pack(value),
   around(head, name, value) {
-    const fields = Object.entries(head);
-    writer.arrayHeader(1);
-    writer.mapHeader(fields.length + 1);
-    for (const field of fields) writeField(...field);
-    writer.word(name);
+    open(writer, head, name);
     writer.raw(value);
     return writer.finish();
   },
-  rows(count) {
+  rows(head, name, count) {
+    open(rowsWriter, head, name);
     rowsWriter.arrayHeader(count);
     return msgpackRows;
   },
@@ -30,11 +27,19 @@ export const msgpackEncoding: Encoding = {
   decode: (data) => unpackr.unpack(data as Buffer),
 };
 
-function writeField(name: string, value: string | number | boolean): void {
-  writer.word(name);
-  if (typeof value === 'string') writer.word(value);
-  else if (typeof value === 'number') writer.number(value);
-  else writer.boolean(value);
+/** A message up to the value of its last field. */
+function open(out: MsgpackWriter, head: MessageHead, last: string): void {
+  const names = Object.keys(head);
+  out.arrayHeader(1);
+  out.mapHeader(names.length + 1);
+  for (const name of names) {
+    const value = head[name]!;
+    out.word(name);
+    if (typeof value === 'string') out.word(value);
+    else if (typeof value === 'number') out.number(value);
+    else out.boolean(value);
+  }
+  out.word(last);
 }
 
 const msgpackRows: RowWriter = {

@@ -13,8 +13,8 @@ export interface Encoding {
   value(value: unknown): Uint8Array;
   /** A message with one more field, `name`, whose value was encoded before. */
   around(head: MessageHead, name: string, value: Uint8Array): Uint8Array;
-  /** Starts an array of metric rows. */
-  rows(count: number): RowWriter;
+  /** Starts a message whose last field, `name`, is an array of `count` metric rows; one at a time. */
+  rows(head: MessageHead, name: string, count: number): RowWriter;
   /** One frame with the messages of all, in order. */
   join(frames: readonly Uint8Array[]): Uint8Array;
   /** What a client sent. Throws when it is not valid. */
@@ -26,5 +26,6 @@ export type MessageHead = Readonly<Record<string, string | number | boolean>>;
 
 export interface RowWriter {
   row(sid: number, time: number, value: number, count: number, min: number, max: number): void;
+  /** The message. */
   finish(): Uint8Array;
 }

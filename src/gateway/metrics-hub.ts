@@ -11,12 +11,14 @@ import type { WriteQueue } from './write-queue.js';
 
 /** After a quiet time the first sample waits this long for its companions. */
 const settleMs = 5;
+/** A snapshot is at most this old; what came after it is in the first rows. */
+const snapshotAgeMs = 50;
 
 /** All groups with one period. They are flushed at most once in each slot of that length. */
 interface Pace {
   readonly periodMs: number;
   flushedSlot: number;
-  members: number;
+  readonly groups: Set<Group>;
   /** Groups with something pending. */
   readonly dirty: Set<Group>;
 }
@@ -28,17 +30,20 @@ export interface MetricsHubDeps {
 }
 
 /**
- * Fans samples out to metrics subscriptions. A sample costs a few array writes. Only when somebody is due, or joins, is an
- * interval cut: what came since the last cut is merged into the windows of those who watch. A window belongs to all
- * subscriptions of one selection that were last flushed together; one that is held back gets a window of its own
- * and joins the others again once it was flushed with them.
+ * Fans samples out to metrics subscriptions. A sample costs a few array writes. Only when somebody is due is the interval
+ * cut: what came since the last cut is merged into the windows of those who watch. A window belongs to all
+ * subscriptions of one selection that were last flushed together; one that is held back gets a window of its own and
+ * shares again once it was flushed with the others. Who joins is told how things stood at the last cut, and from then on
+ * everything.
  */
 export class MetricsHub {
-  readonly #board = new SeriesBoard();
-  readonly #index = new SelectionIndex((sid, watched) => this.#board.watch(sid, watched));
-  readonly #paces = new Map<number, Pace>();
   readonly #deps: MetricsHubDeps;
+  readonly #board = new SeriesBoard();
+  readonly #index = new SelectionIndex(this.#board);
+  readonly #paces = new Map<number, Pace>();
+  /** Number of the last cut, and when it was. */
   #cut = 0;
+  #cutAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
   constructor(deps: MetricsHubDeps) {
@@ -50,15 +55,16 @@ export class MetricsHub {
       if (!this.#board.has(sample.series.sid)) this.#admit(sample);
       this.#board.take(sample);
     }
-    if (this.#cancelTimer === undefined && this.#board.dirtyCount > 0) this.#arm();
+    if (this.#cancelTimer === undefined && this.#board.isDirty) this.#arm();
   }
 
   /** From now on `taker` is told what happens to the series that those patterns and that filter choose. */
   join(taker: RowTaker, subjects: readonly string[], filter: Filter, periodMs: number): Member {
-    this.#cutNow();
+    if (this.#deps.loop.now() - this.#cutAt > snapshotAgeMs) this.#cutNow();
     const selection = this.#index.selection(subjects, filter);
-    const member: Member = { taker, group: selection.groupAt(this.#cut, periodMs), announced: 0 };
-    this.#place(member);
+    const member: Member = { taker, group: this.#groupOf(selection, periodMs), announced: 0 };
+    member.group.members.add(member);
+    this.#rearm();
     return member;
   }
 
@@ -70,36 +76,34 @@ export class MetricsHub {
 
   /** Changes how often a member is flushed; what is pending stays pending. */
   repace(member: Member, periodMs: number): void {
-    this.#cutNow();
     const { selection, cut, window } = member.group;
-    const pending = window.size > 0;
     // Left before the next is looked for: the present one may be it, and goes when it has no member.
     this.#displace(member);
-    member.group = pending
-      ? selection.add(new Group(selection, periodMs, cut, window.clone()))
-      : selection.groupAt(this.#cut, periodMs);
-    this.#place(member);
-    if (pending) this.#pace(periodMs).dirty.add(member.group);
+    const pending = window.size > 0;
+    const group = pending
+      ? this.#open(new Group(selection, periodMs, cut, window.clone()))
+      : this.#groupOf(selection, periodMs);
+    group.members.add(member);
+    member.group = group;
     this.#rearm();
   }
 
   /** Tells one member at once what is pending. */
   tellPending(member: Member): void {
-    this.#cutNow();
     if (member.group.window.size > 0) this.#deliver(member, rowFrames(member.group));
   }
 
   /** Tells a member the last value of each series of its selection. */
   snapshot(member: Member): void {
     const { taker } = member;
-    const { sids } = member.group.selection;
+    const sids = member.group.selection.sids.filter((sid) => this.#board.hasLast(sid));
     this.#announce(member);
     for (let at = 0; at === 0 || at < sids.length; at += pageSize) {
       const page = sids.slice(at, at + pageSize);
-      const rows = taker.encoding.rows(page.length);
-      for (const sid of page) this.#board.writeLast(sid, rows);
       const head = { op: 'snapshot', id: taker.id, more: at + pageSize < sids.length };
-      taker.deliver(taker.encoding.around(head, 'items', rows.finish()));
+      const rows = taker.encoding.rows(head, 'items', page.length);
+      for (const sid of page) this.#board.writeLast(sid, rows);
+      taker.deliver(rows.finish());
     }
   }
 
@@ -113,26 +117,36 @@ export class MetricsHub {
     for (const selection of this.#index.admit(series)) tellGrown(selection);
   }
 
-  #place(member: Member): void {
-    member.group.members.add(member);
-    this.#pace(member.group.periodMs).members++;
-    this.#rearm();
+  /** The group of `selection` that was told everything up to the last cut. */
+  #groupOf(selection: Selection, periodMs: number): Group {
+    return selection.groupAt(this.#cut, periodMs) ?? this.#open(new Group(selection, periodMs, this.#cut));
+  }
+
+  #open(group: Group): Group {
+    const pace = this.#pace(group.periodMs);
+    group.selection.groups.push(group);
+    pace.groups.add(group);
+    if (group.window.size > 0) pace.dirty.add(group);
+    return group;
+  }
+
+  #close(group: Group): void {
+    const pace = this.#pace(group.periodMs);
+    group.selection.remove(group);
+    pace.groups.delete(group);
+    pace.dirty.delete(group);
   }
 
   #displace(member: Member): void {
     const { group } = member;
     group.members.delete(member);
-    const pace = this.#pace(group.periodMs);
-    pace.members--;
-    if (group.members.size > 0) return;
-    pace.dirty.delete(group);
-    group.selection.remove(group);
+    if (group.members.size === 0) this.#close(group);
   }
 
   #pace(periodMs: number): Pace {
     let pace = this.#paces.get(periodMs);
     if (pace === undefined) {
-      pace = { periodMs, flushedSlot: -1, members: 0, dirty: new Set() };
+      pace = { periodMs, flushedSlot: -1, groups: new Set(), dirty: new Set() };
       this.#paces.set(periodMs, pace);
     }
     return pace;
@@ -140,16 +154,15 @@ export class MetricsHub {
 
   /** Ends the present interval: hands what it brought to the windows of all who watch. */
   #cutNow(): void {
-    if (this.#board.dirtyCount === 0) return;
+    this.#cutAt = this.#deps.loop.now();
+    if (!this.#board.isDirty) return;
     this.#cut++;
-    this.#board.cut((sid, time, value, count, min, max) => {
-      for (const { selection, position } of this.#index.watchers(sid)) {
-        for (const group of selection.groups) {
-          const first = group.window.merge(position, time, value, count, min, max);
-          if (first) this.#pace(group.periodMs).dirty.add(group);
-        }
+    for (const pace of this.#paces.values()) {
+      for (const group of pace.groups) {
+        if (this.#board.pour(group.selection.sids, group.window)) pace.dirty.add(group);
       }
-    });
+    }
+    this.#board.cut();
   }
 
   #rearm(): void {
@@ -158,14 +171,13 @@ export class MetricsHub {
   }
 
   #arm(): void {
-    const now = this.#deps.loop.now();
     let due = Number.POSITIVE_INFINITY;
     for (const pace of this.#paces.values()) {
-      const waits = pace.dirty.size > 0 || (pace.members > 0 && this.#board.dirtyCount > 0);
+      const waits = pace.dirty.size > 0 || (pace.groups.size > 0 && this.#board.isDirty);
       if (waits && Number.isFinite(pace.periodMs)) due = Math.min(due, (pace.flushedSlot + 1) * pace.periodMs);
     }
     if (due === Number.POSITIVE_INFINITY) return;
-    this.#cancelTimer = this.#deps.loop.later(Math.max(settleMs, due - now), () => this.#tick());
+    this.#cancelTimer = this.#deps.loop.later(Math.max(settleMs, due - this.#deps.loop.now()), () => this.#tick());
   }
 
   #tick(): void {
@@ -201,14 +213,14 @@ export class MetricsHub {
 
   /** Moves members that cannot take rows to a group of their own. Returns `false` when nobody can. */
   #setHeldApart(group: Group): boolean {
-    const held = [...group.members].filter((member) => !member.taker.ready());
-    this.#deps.counters.metrics_held += held.length;
-    if (held.length === group.members.size) return false;
-    if (held.length === 0) return true;
+    let held = 0;
+    for (const { taker } of group.members) if (!taker.ready()) held++;
+    this.#deps.counters.metrics_held += held;
+    if (held === group.members.size) return false;
+    if (held === 0) return true;
     const { selection, periodMs, cut, window } = group;
-    const apart = selection.add(new Group(selection, periodMs, cut, window.clone()));
-    for (const member of held) move(member, apart);
-    this.#pace(group.periodMs).dirty.add(apart);
+    const apart = this.#open(new Group(selection, periodMs, cut, window.clone()));
+    for (const member of [...group.members]) if (!member.taker.ready()) move(member, apart);
     return true;
   }
 
@@ -218,7 +230,7 @@ export class MetricsHub {
     const other = selection.groups.find((g) => g !== group && g.cut === cut && g.periodMs === periodMs);
     if (other === undefined) return;
     for (const member of [...group.members]) move(member, other);
-    selection.remove(group);
+    this.#close(group);
   }
 
   #deliver(member: Member, frames: SharedFrames): void {

@@ -1,8 +1,17 @@
-/** Writes MessagePack straight into a growing buffer: what is sent a million times a second makes no objects on its way. */
+const slabBytes = 64 * 1024;
+
+/** Writes MessagePack straight into a large buffer: what is sent a million times a second makes no objects on its way. */
 export class MsgpackWriter {
-  #bytes = Buffer.allocUnsafeSlow(16 * 1024);
+  readonly #shared: boolean;
+  #bytes = Buffer.allocUnsafeSlow(slabBytes);
   #view = new DataView(this.#bytes.buffer);
+  #from = 0;
   #at = 0;
+
+  /** `shared`: what it returns is not copied, and keeps its whole slab alive. For what is gone soon. */
+  constructor({ shared = false }: { readonly shared?: boolean } = {}) {
+    this.#shared = shared;
+  }
 
   arrayHeader(length: number): void {
     this.#reserve(5);
@@ -40,12 +49,17 @@ export class MsgpackWriter {
     this.#at += bytes.length;
   }
 
-  /** A copy of what was written; the writer starts again. */
+  /** What was written since the last time. */
   finish(): Buffer {
-    const written = Buffer.allocUnsafe(this.#at);
-    this.#bytes.copy(written, 0, 0, this.#at);
-    this.#at = 0;
-    return written;
+    const written = this.#bytes.subarray(this.#from, this.#at);
+    if (this.#shared) {
+      this.#from = this.#at;
+      return written;
+    }
+    this.#at = this.#from;
+    const copy = Buffer.allocUnsafe(written.length);
+    written.copy(copy);
+    return copy;
   }
 
   #unsigned(value: number): void {
@@ -71,11 +85,15 @@ export class MsgpackWriter {
     this.#at += 9;
   }
 
+  /** Moves what is unfinished to a new slab when this one is full. */
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + bytes));
-    this.#bytes.copy(grown, 0, 0, this.#at);
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    const unfinished = this.#bytes.subarray(this.#from, this.#at);
+    const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, (unfinished.length + bytes) * 2));
+    unfinished.copy(slab);
+    this.#bytes = slab;
+    this.#view = new DataView(slab.buffer);
+    this.#from = 0;
+    this.#at = unfinished.length;
   }
 }

@@ -78,15 +78,23 @@ export class Outbox {
 
   /** Writes one frame with all that may go now; returns its size, 0 when there was nothing. */
   flush(): number {
-    const frames = this.#control;
-    this.#control = [];
-    this.#takeAlerts(frames);
-    for (const frame of this.#rows) frames.push(frame);
-    this.#rows = [];
+    const frames = this.#take();
     if (frames.length === 0) return 0;
     const frame = this.#encoding.join(frames);
     this.#transport.send(frame);
     return frame.length;
+  }
+
+  /** Mostly there are rows and nothing else. */
+  #take(): readonly Uint8Array[] {
+    const rows = this.#rows;
+    if (rows.length > 0) this.#rows = [];
+    if (this.#control.length === 0 && this.#alerts.length === 0) return rows;
+    const frames = this.#control;
+    this.#control = [];
+    this.#takeAlerts(frames);
+    for (const frame of rows) frames.push(frame);
+    return frames;
   }
 
   #takeAlerts(frames: Uint8Array[]): void {

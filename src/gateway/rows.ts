@@ -9,14 +9,11 @@ export const pageSize = 500;
 
 /** What is pending in a group, as `metrics` messages. */
 export function rowFrames({ window, selection }: Group): SharedFrames {
-  return new SharedFrames(
-    (encoding) => {
-      const rows = encoding.rows(window.size);
-      window.write(selection.sids, rows);
-      return rows.finish();
-    },
-    (encoding, id, rows) => encoding.around({ op: 'metrics', id }, 'rows', rows),
-  );
+  return new SharedFrames((encoding, id) => {
+    const rows = encoding.rows({ op: 'metrics', id }, 'rows', window.size);
+    window.write(selection.sids, rows);
+    return rows.finish();
+  });
 }
 
 /** `series` messages for the series of a selection from position `from` on. */

@@ -57,16 +57,9 @@ export class Selection {
     this.chooses = chooses;
   }
 
-  /** A group in which nothing is pending since `cut`, made when there is none. */
-  groupAt(cut: number, periodMs: number): Group {
-    const found = this.groups.find((group) => group.cut === cut && group.periodMs === periodMs);
-    if (found !== undefined) return found;
-    return this.add(new Group(this, periodMs, cut));
-  }
-
-  add(group: Group): Group {
-    this.groups.push(group);
-    return group;
+  /** The group that was told everything up to `cut`, if there is one. */
+  groupAt(cut: number, periodMs: number): Group | undefined {
+    return this.groups.find((group) => group.cut === cut && group.periodMs === periodMs);
   }
 
   remove(group: Group): void {

@@ -1,16 +1,17 @@
 import type { Sample } from '../model/sample.js';
 import type { Series } from '../model/series.js';
 import type { RowWriter } from './encoding.js';
+import type { Window } from './window.js';
 
-/** Columns of one series: its last value, then what came since the last cut. */
+/** Columns of one series: its last value as of the last cut, then what came since. */
 const stride = 7;
 const lastTime = 0;
 const lastValue = 1;
-const cutTime = 2;
-const cutValue = 3;
-const cutCount = 4;
-const cutMin = 5;
-const cutMax = 6;
+const time = 2;
+const value = 3;
+const count = 4;
+const min = 5;
+const max = 6;
 
 /**
  * The last value of every series, and for the watched ones what has come since the last cut. Taking a sample costs a
@@ -19,24 +20,21 @@ const cutMax = 6;
 export class SeriesBoard {
   readonly #series: Series[] = [];
   #table = new Float64Array(1024 * stride);
-  #watched = new Uint8Array(1024);
+  /** How many selections hold each series. */
+  #watchers = new Uint32Array(1024);
+  /** Watched series that have something new since the last cut. */
   #dirty: number[] = [];
 
-  /** Number of watched series that have something new since the last cut. */
-  get dirtyCount(): number {
-    return this.#dirty.length;
-  }
-
-  series(sid: number): Series {
-    return this.#series[sid]!;
-  }
-
-  watch(sid: number, watched: boolean): void {
-    this.#watched[sid] = watched ? 1 : 0;
+  get isDirty(): boolean {
+    return this.#dirty.length > 0;
   }
 
   has(sid: number): boolean {
     return this.#series[sid] !== undefined;
+  }
+
+  series(sid: number): Series {
+    return this.#series[sid]!;
   }
 
   /** Makes room for a series; to be called before its first sample is taken. */
@@ -46,65 +44,102 @@ export class SeriesBoard {
     this.#table[series.sid * stride + lastTime] = Number.NEGATIVE_INFINITY;
   }
 
+  watch(sid: number): void {
+    this.#watchers[sid]!++;
+  }
+
+  unwatch(sid: number): void {
+    this.#watchers[sid]!--;
+    // From now on its last value is kept up to date at every sample: nothing older may overwrite it later.
+    if (this.#watchers[sid] === 0) this.#fold(sid);
+  }
+
   take(sample: Sample): void {
     const { sid } = sample.series;
-    const { time, value } = sample;
-    const at = sid * stride;
-    if (time >= this.#table[at + lastTime]!) {
-      this.#table[at + lastTime] = time;
-      this.#table[at + lastValue] = value;
-    }
-    if (this.#watched[sid] === 1) this.#accumulate(sid, time, value);
+    if (this.#watchers[sid]! > 0) this.#accumulate(sid, sample.time, sample.value);
+    else this.#keep(sid * stride, sample.time, sample.value);
   }
 
-  /** Starts the next interval; calls `each` with every series that had something in the one that ends. */
-  cut(each: (sid: number, time: number, value: number, count: number, min: number, max: number) => void): void {
-    const dirty = this.#dirty;
+  /** Merges what came since the last cut into `window`, by position in `sids`. Returns whether there was anything. */
+  pour(sids: readonly number[], window: Window): boolean {
+    const table = this.#table;
+    let any = false;
+    for (let position = 0; position < sids.length; position++) {
+      const at = sids[position]! * stride;
+      if (table[at + count] === 0) continue;
+      any = true;
+      window.merge(
+        position,
+        table[at + time]!,
+        table[at + value]!,
+        table[at + count]!,
+        table[at + min]!,
+        table[at + max]!,
+      );
+    }
+    return any;
+  }
+
+  /** Ends the interval: what came in it becomes the past. */
+  cut(): void {
+    for (const sid of this.#dirty) this.#fold(sid);
     this.#dirty = [];
-    const table = this.#table;
-    for (const sid of dirty) {
-      const at = sid * stride;
-      const count = table[at + cutCount]!;
-      table[at + cutCount] = 0;
-      each(sid, table[at + cutTime]!, table[at + cutValue]!, count, table[at + cutMin]!, table[at + cutMax]!);
-    }
   }
 
+  /** Whether the series had a value at the last cut. */
+  hasLast(sid: number): boolean {
+    return this.#table[sid * stride + lastTime]! > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Its last value as of the last cut. */
   writeLast(sid: number, out: RowWriter): void {
-    const time = this.#table[sid * stride + lastTime]!;
-    const value = this.#table[sid * stride + lastValue]!;
-    out.row(sid, time, value, 1, value, value);
+    const last = this.#table[sid * stride + lastValue]!;
+    out.row(sid, this.#table[sid * stride + lastTime]!, last, 1, last, last);
   }
 
-  #accumulate(sid: number, time: number, value: number): void {
+  #keep(at: number, sampleTime: number, sampleValue: number): void {
+    const table = this.#table;
+    if (sampleTime < table[at + lastTime]!) return;
+    table[at + lastTime] = sampleTime;
+    table[at + lastValue] = sampleValue;
+  }
+
+  #accumulate(sid: number, sampleTime: number, sampleValue: number): void {
     const table = this.#table;
     const at = sid * stride;
-    const count = table[at + cutCount]!;
-    table[at + cutCount] = count + 1;
-    if (count === 0) {
+    const earlier = table[at + count]!;
+    table[at + count] = earlier + 1;
+    if (earlier === 0) {
       this.#dirty.push(sid);
-      table[at + cutTime] = time;
-      table[at + cutValue] = value;
-      table[at + cutMin] = value;
-      table[at + cutMax] = value;
+      table[at + time] = sampleTime;
+      table[at + value] = sampleValue;
+      table[at + min] = sampleValue;
+      table[at + max] = sampleValue;
       return;
     }
-    if (time >= table[at + cutTime]!) {
-      table[at + cutTime] = time;
-      table[at + cutValue] = value;
+    if (sampleTime >= table[at + time]!) {
+      table[at + time] = sampleTime;
+      table[at + value] = sampleValue;
     }
-    if (value < table[at + cutMin]!) table[at + cutMin] = value;
-    if (value > table[at + cutMax]!) table[at + cutMax] = value;
+    if (sampleValue < table[at + min]!) table[at + min] = sampleValue;
+    if (sampleValue > table[at + max]!) table[at + max] = sampleValue;
+  }
+
+  #fold(sid: number): void {
+    const at = sid * stride;
+    if (this.#table[at + count] === 0) return;
+    this.#table[at + count] = 0;
+    this.#keep(at, this.#table[at + time]!, this.#table[at + value]!);
   }
 
   #grow(needed: number): void {
-    if (needed <= this.#watched.length) return;
-    const capacity = Math.max(needed, this.#watched.length * 2);
+    if (needed <= this.#watchers.length) return;
+    const capacity = Math.max(needed, this.#watchers.length * 2);
     const table = new Float64Array(capacity * stride);
     table.set(this.#table);
     this.#table = table;
-    const watched = new Uint8Array(capacity);
-    watched.set(this.#watched);
-    this.#watched = watched;
+    const watchers = new Uint32Array(capacity);
+    watchers.set(this.#watchers);
+    this.#watchers = watchers;
   }
 }

@@ -1,7 +1,7 @@
 import type { Subscription as RxSubscription } from 'rxjs';
 import type { EngineStats } from '../model/wire.js';
 import type { StatsPort } from './ports.js';
-import { SharedFrames } from './shared-frames.js';
+import { encodedOnce, SharedFrames } from './shared-frames.js';
 import type { Client, Subscription } from './subscription.js';
 
 /** Hands the figures of each second to all subscriptions, encoded once. */
@@ -80,8 +80,6 @@ export class StatsSubscription implements Subscription {
 }
 
 function statsFrames(stats: EngineStats): SharedFrames {
-  return new SharedFrames(
-    (encoding) => encoding.value(stats),
-    (encoding, id, encoded) => encoding.around({ op: 'stats', id }, 'stats', encoded),
-  );
+  const encoded = encodedOnce(stats);
+  return new SharedFrames((encoding, id) => encoding.around({ op: 'stats', id }, 'stats', encoded(encoding)));
 }

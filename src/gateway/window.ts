@@ -1,6 +1,11 @@
 import type { RowWriter } from './encoding.js';
 
 const stride = 5;
+const time = 0;
+const value = 1;
+const count = 2;
+const min = 3;
+const max = 4;
 
 /**
  * What happened to the series of one selection since its last flush: for each the latest value, and count, min and max
@@ -8,65 +13,77 @@ const stride = 5;
  * memory by number of series, and none before the first change.
  */
 export class Window {
-  #table: Float64Array | undefined;
+  #table = new Float64Array(0);
   /** Positions with a count above 0, in the order of their first change. */
-  #dirty: number[] = [];
+  #dirty = new Uint32Array(0);
+  #size = 0;
 
+  /** Number of series that have changed. */
   get size(): number {
-    return this.#dirty.length;
+    return this.#size;
   }
 
-  /** Merges one interval of the series at `position`. Returns `true` when it is the first since the last flush. */
-  merge(position: number, time: number, value: number, count: number, min: number, max: number): boolean {
-    const table = this.#room(position);
+  /** Merges one interval of the series at `position`. */
+  merge(position: number, toTime: number, toValue: number, more: number, low: number, high: number): void {
+    if (position >= this.#dirty.length) this.#grow(position + 1);
+    const table = this.#table;
     const at = position * stride;
-    if (table[at + 2] === 0) {
-      table[at] = time;
-      table[at + 1] = value;
-      table[at + 2] = count;
-      table[at + 3] = min;
-      table[at + 4] = max;
-      return this.#dirty.push(position) === 1;
+    if (table[at + count] === 0) {
+      table[at + time] = toTime;
+      table[at + value] = toValue;
+      table[at + count] = more;
+      table[at + min] = low;
+      table[at + max] = high;
+      this.#dirty[this.#size++] = position;
+      return;
     }
-    if (time >= table[at]!) {
-      table[at] = time;
-      table[at + 1] = value;
+    if (toTime >= table[at + time]!) {
+      table[at + time] = toTime;
+      table[at + value] = toValue;
     }
-    table[at + 2]! += count;
-    if (min < table[at + 3]!) table[at + 3] = min;
-    if (max > table[at + 4]!) table[at + 4] = max;
-    return false;
+    table[at + count]! += more;
+    if (low < table[at + min]!) table[at + min] = low;
+    if (high > table[at + max]!) table[at + max] = high;
   }
 
   /** `sids[position]` is the series at `position`. */
   write(sids: readonly number[], out: RowWriter): void {
-    const table = this.#table!;
-    for (const position of this.#dirty) {
+    const table = this.#table;
+    for (let i = 0; i < this.#size; i++) {
+      const position = this.#dirty[i]!;
       const at = position * stride;
-      out.row(sids[position]!, table[at]!, table[at + 1]!, table[at + 2]!, table[at + 3]!, table[at + 4]!);
+      out.row(
+        sids[position]!,
+        table[at + time]!,
+        table[at + value]!,
+        table[at + count]!,
+        table[at + min]!,
+        table[at + max]!,
+      );
     }
   }
 
   clear(): void {
-    for (const position of this.#dirty) this.#table![position * stride + 2] = 0;
-    this.#dirty = [];
+    for (let i = 0; i < this.#size; i++) this.#table[this.#dirty[i]! * stride + count] = 0;
+    this.#size = 0;
   }
 
   /** Another window with the same content. */
   clone(): Window {
     const copy = new Window();
-    copy.#table = this.#table?.slice();
+    copy.#table = this.#table.slice();
     copy.#dirty = this.#dirty.slice();
+    copy.#size = this.#size;
     return copy;
   }
 
-  #room(position: number): Float64Array {
-    const needed = (position + 1) * stride;
-    const table = this.#table;
-    if (table !== undefined && needed <= table.length) return table;
-    const grown = new Float64Array(Math.max(needed, (table?.length ?? 0) * 2, 4 * stride));
-    if (table !== undefined) grown.set(table);
-    this.#table = grown;
-    return grown;
+  #grow(needed: number): void {
+    const capacity = Math.max(needed, this.#dirty.length * 2, 4);
+    const table = new Float64Array(capacity * stride);
+    table.set(this.#table);
+    this.#table = table;
+    const dirty = new Uint32Array(capacity);
+    dirty.set(this.#dirty);
+    this.#dirty = dirty;
   }
 }

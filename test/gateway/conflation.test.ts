@@ -8,7 +8,12 @@ import { type VirtualClient, VirtualGateway } from '../support/virtual-gateway.j
 interface Taken {
   readonly value: number;
   readonly time: number;
+  /** When the gateway got it, on its own clock. */
+  readonly at: number;
 }
+
+/** What every series has had so far. */
+type History = ReadonlyMap<number, readonly Taken[]>;
 
 const names = ['cpu.usage', 'cpu.load', 'mem.used'];
 const sources = ['web-1', 'web-2'];
@@ -56,41 +61,37 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('repace' as const), client, maxHz }) },
 );
 
-/** One subscription beside what it should have been told. */
+/** One subscription, and what it joined. */
 class Witness {
   readonly client: VirtualClient;
   readonly #subjects: readonly string[];
-  /** Last value of each series when it joined. */
-  readonly #before: Map<number, Taken>;
-  readonly #since = new Map<number, Taken[]>();
+  readonly #joinedAt: number;
+  /** How many samples each series had had by then. */
+  readonly #before: ReadonlyMap<number, number>;
 
-  constructor(client: VirtualClient, subjects: readonly string[], last: ReadonlyMap<number, Taken>) {
+  constructor(client: VirtualClient, subjects: readonly string[], joinedAt: number, history: History) {
     this.client = client;
     this.#subjects = subjects;
-    this.#before = new Map(last);
+    this.#joinedAt = joinedAt;
+    this.#before = new Map([...history].map(([sid, samples]) => [sid, samples.length]));
   }
 
-  see(sid: number, subject: string, taken: Taken): void {
-    if (!this.#chooses(subject)) return;
-    this.#since.set(sid, [...(this.#since.get(sid) ?? []), taken]);
-  }
-
-  /** Every sample since it joined is in exactly one row, and what it was told at first is what there was before. */
-  verify(subjectOf: ReadonlyMap<number, string>): void {
+  /** Snapshot and rows together account for every sample once: the snapshot for what was before, the rows for the rest. */
+  verify(history: History, subjectOf: ReadonlyMap<number, string>): void {
     const { transport } = this.client;
     const rows = transport.of('metrics').flatMap((message) => message.rows);
-    const told = new Set(rows.map(([sid]) => sid));
-    expect([...told].sort()).toEqual([...this.#since.keys()].sort());
-    for (const [sid, samples] of this.#since)
-      verifyRows(
-        rows.filter((row) => row[0] === sid),
-        samples,
-      );
     const snapshot = transport.of('snapshot').flatMap((message) => message.items as readonly MetricRow[]);
-    const expected = [...this.#before].filter(([sid]) => this.#chooses(subjectOf.get(sid)!));
-    expect(snapshot.toSorted(bySid)).toEqual(
-      expected.map(([sid, { time, value }]) => [sid, time, value, 1, value, value]).sort(bySid),
-    );
+    const chosen = [...history].filter(([sid]) => this.#chooses(subjectOf.get(sid)!));
+    for (const [sid, samples] of chosen) {
+      const own = rows.filter((row) => row[0] === sid);
+      const first = samples.length - own.reduce((sum, row) => sum + row[3], 0);
+      expect(first).toBeLessThanOrEqual(this.#before.get(sid) ?? 0);
+      for (const { at } of samples.slice(first)) expect(at).toBeGreaterThanOrEqual(this.#joinedAt - 50);
+      verifyRows(own, samples.slice(first));
+      expect(snapshot.filter((row) => row[0] === sid)).toEqual(lastRow(sid, samples.slice(0, first)));
+    }
+    const known = new Set(chosen.map(([sid]) => sid));
+    for (const row of [...rows, ...snapshot]) expect(known.has(row[0])).toBe(true);
     verifyOrder(this.client);
   }
 
@@ -99,20 +100,27 @@ class Witness {
   }
 }
 
+function latestOf(samples: readonly Taken[]): Taken {
+  return samples.reduce((last, sample) => (sample.time >= last.time ? sample : last));
+}
+
+function lastRow(sid: number, samples: readonly Taken[]): MetricRow[] {
+  if (samples.length === 0) return [];
+  const { time, value } = latestOf(samples);
+  return [[sid, time, value, 1, value, value]];
+}
+
+/** Row by row: each tells of the samples that follow those of the row before. */
 function verifyRows(rows: readonly MetricRow[], samples: readonly Taken[]): void {
-  const values = samples.map(({ value }) => value);
-  expect(rows.reduce((sum, row) => sum + row[3], 0)).toBe(samples.length);
-  expect(Math.min(...rows.map((row) => row[4]))).toBe(Math.min(...values));
-  expect(Math.max(...rows.map((row) => row[5]))).toBe(Math.max(...values));
-  // Row by row: each tells of the samples that follow those of the row before.
   let from = 0;
   for (const [, time, value, count, min, max] of rows) {
     const merged = samples.slice(from, from + count);
-    const latest = merged.reduce((last, sample) => (sample.time >= last.time ? sample : last));
-    expect([time, value]).toEqual([latest.time, latest.value]);
-    expect([min, max]).toEqual([Math.min(...merged.map((s) => s.value)), Math.max(...merged.map((s) => s.value))]);
+    const values = merged.map((sample) => sample.value);
+    expect([time, value]).toEqual([latestOf(merged).time, latestOf(merged).value]);
+    expect([min, max]).toEqual([Math.min(...values), Math.max(...values)]);
     from += count;
   }
+  expect(from).toBe(samples.length);
 }
 
 /** `subscribed` first, then the snapshot, then live rows; every series is named once, before its first row. */
@@ -135,14 +143,10 @@ function verifyOrder({ transport }: VirtualClient): void {
   }
 }
 
-function bySid(a: readonly unknown[], b: readonly unknown[]): number {
-  return (a[0] as number) - (b[0] as number);
-}
-
 class Play {
   readonly gateway = new VirtualGateway();
   readonly series = sources.flatMap((source) => names.map((name) => this.gateway.engine.series(source, name)));
-  readonly last = new Map<number, Taken>();
+  readonly history = new Map<number, Taken[]>();
   witnesses: Witness[] = [];
   #clock = 0;
 
@@ -163,16 +167,15 @@ class Play {
     }
     this.gateway.loop.advance(1_000);
     const subjectOf = new Map(this.series.map(({ sid, subject }) => [sid, subject]));
-    for (const witness of this.witnesses) witness.verify(subjectOf);
+    for (const witness of this.witnesses) witness.verify(this.history, subjectOf);
   }
 
   #sample({ series: index, value, late }: Extract<Action, { do: 'sample' }>): void {
     const series = this.series[index]!;
     this.#clock++;
     const time = late ? this.#clock - 3 : this.#clock;
-    const previous = this.last.get(series.sid);
-    if (previous === undefined || time >= previous.time) this.last.set(series.sid, { value, time });
-    for (const witness of this.witnesses) witness.see(series.sid, series.subject, { value, time });
+    const taken = { value, time, at: this.gateway.loop.now() };
+    this.history.set(series.sid, [...(this.history.get(series.sid) ?? []), taken]);
     this.gateway.engine.sample(series, value, time);
   }
 
@@ -180,7 +183,7 @@ class Play {
     if (this.witnesses.length > 5) return;
     const client = this.gateway.connect(subprotocol);
     client.send({ op: 'subscribe', id: 1, topic: 'metrics', subjects, maxHz });
-    this.witnesses.push(new Witness(client, subjects, this.last));
+    this.witnesses.push(new Witness(client, subjects, this.gateway.loop.now(), this.history));
   }
 
   #on(witness: Witness, action: Exclude<Action, { do: 'sample' | 'advance' | 'join' }>): void {

@@ -43,10 +43,9 @@ for (const encoding of Object.values(encodings)) {
 
     it('writes rows that read back as they were', () => {
       const property = fc.property(fc.array(row, { maxLength: 70 }), fc.nat(0xffff_ffff), (rows, id) => {
-        const writer = encoding.rows(rows.length);
+        const writer = encoding.rows({ op: 'metrics', id }, 'rows', rows.length);
         for (const each of rows) writer.row(...each);
-        const frame = encoding.around({ op: 'metrics', id }, 'rows', writer.finish());
-        expect(read(frame)).toEqual([{ op: 'metrics', id, rows }]);
+        expect(read(writer.finish())).toEqual([{ op: 'metrics', id, rows }]);
       });
       fc.assert(property, { numRuns: propertyRuns() });
     });
@@ -58,17 +57,21 @@ for (const encoding of Object.values(encodings)) {
     });
 
     it('keeps what it returned when more is encoded', () => {
-      const first = encoding.around({ op: 'metrics', id: 1 }, 'rows', encoding.value([1]));
-      for (let i = 0; i < 100; i++) encoding.around({ op: 'metrics', id: 2 }, 'rows', encoding.value([i]));
-      expect(read(first)).toEqual([{ op: 'metrics', id: 1, rows: [1] }]);
+      const rowsOf = (id: number) => {
+        const writer = encoding.rows({ op: 'metrics', id }, 'rows', 1);
+        writer.row(id, 1.5, 2.5, 3, 4.5, 5.5);
+        return writer.finish();
+      };
+      const returned = Array.from({ length: 5_000 }, (_, id) => rowsOf(id));
+      for (const [id, frame] of returned.entries()) {
+        expect(read(frame)).toEqual([{ op: 'metrics', id, rows: [[id, 1.5, 2.5, 3, 4.5, 5.5]] }]);
+      }
     });
 
     it('grows with what it has to write', () => {
-      const writer = encoding.rows(70_000);
+      const writer = encoding.rows({ op: 'metrics', id: 1 }, 'rows', 70_000);
       for (let sid = 0; sid < 70_000; sid++) writer.row(sid, 1, 2, 3, 4, 5);
-      const [metrics] = read(encoding.around({ op: 'metrics', id: 1 }, 'rows', writer.finish())) as [
-        { rows: unknown[] },
-      ];
+      const [metrics] = read(writer.finish()) as [{ rows: unknown[] }];
       expect(metrics.rows).toHaveLength(70_000);
       expect(metrics.rows[69_999]).toEqual([69_999, 1, 2, 3, 4, 5]);
     });
