@@ -104,6 +104,7 @@ export class Runtime {
     this.#closers.push(() => this.readModel.stop());
     await this.#startDelivery();
     this.#listen();
+    await this.#heard();
   }
 
   /** The reverse: nothing more is taken, writes end, workers hand back what they hold. Idempotent. */
@@ -209,6 +210,12 @@ export class Runtime {
         if (this.isConnected) driver.control.publish(`${prefix}.stats`, encoder.encode(JSON.stringify(current)));
       }),
     );
+  }
+
+  /** Who is told that we are ready may publish at once. A server that went away learns it when it is back. */
+  async #heard(): Promise<void> {
+    const { bus, control } = this.#deps.driver;
+    await Promise.allSettled([bus.flush(), control.flush()]);
   }
 
   #assertReady(): void {
