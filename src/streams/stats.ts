@@ -13,12 +13,14 @@ export interface StatsGauges {
   readonly enabledRules: number;
 }
 
+const maxCategories = 100;
+
 /** Counts what passes. Everything is present at zero from the start. */
 export class Stats {
   readonly #since: number;
   readonly #rejected: Record<string, number> = {};
   readonly #bySeverity: Record<string, number> = { low: 0, medium: 0, high: 0, critical: 0 };
-  readonly #byCategory: Record<string, number> = {};
+  readonly #byCategory: Record<string, number> = Object.create(null);
   readonly #byChannel: Record<string, number> = {};
   readonly #stages = new Map(stageNames.map((name) => [name, new StageRecorder()]));
   readonly #delivery = new StageRecorder();
@@ -90,11 +92,18 @@ export class Stats {
     };
   }
 
+  /** Categories come from outside: a flood of them counts as one. */
+  #countCategory(category: string): void {
+    const isNew = this.#byCategory[category] === undefined;
+    const name = isNew && Object.keys(this.#byCategory).length >= maxCategories ? 'other' : category;
+    this.#byCategory[name] = (this.#byCategory[name] ?? 0) + 1;
+  }
+
   #countTransition({ type, reason, alert }: StoredEvent): void {
     if (type === 'opened' && reason !== 'duplicate') {
       this.#opened++;
       this.#bySeverity[alert.severity] = (this.#bySeverity[alert.severity] ?? 0) + 1;
-      this.#byCategory[alert.category] = (this.#byCategory[alert.category] ?? 0) + 1;
+      this.#countCategory(alert.category);
     }
     if (type === 'resolved') this.#resolved++;
     if (type === 'rate_limited' || reason === 'rate_limited') this.#rateLimited++;
