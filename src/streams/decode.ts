@@ -121,7 +121,10 @@ export function createSampleDecoder(options: SampleDecoderOptions): SampleDecode
     if (unit !== undefined && (typeof unit !== 'string' || unit.length > maxUnitChars)) {
       return new InputProblem('field_invalid', `unit must be a text of at most ${maxUnitChars} characters`, 'unit');
     }
-    return series.intern(name, source, labels, unit) ?? new InputProblem('too_many_series', 'the series table is full');
+    const found = series.intern(name, source, labels, unit, fields.lastSeries);
+    if (found === undefined) return new InputProblem('too_many_series', 'the series table is full');
+    fields.lastSeries = found;
+    return found;
   }
 
   function labelsOf(item: Item, fields: SubjectFields): Labels | InputProblem {

@@ -9,7 +9,6 @@ export interface SeriesTableOptions {
 
 interface Entry {
   readonly series: Series;
-  readonly labelCount: number;
   /** Another series with the same hash. */
   readonly next: Entry | undefined;
 }
@@ -42,24 +41,31 @@ export class SeriesTable {
     return this.#series.values();
   }
 
-  /** The one series of this identity, made when it is new; `undefined` when it is new and the table is full. */
-  intern(name: string, source: string, labels: Labels, unit?: string): Series | undefined {
-    let hash = hashText(source, hashText(name, this.#seed) ^ 0x5bd1e995);
-    let count = 0;
-    for (const key in labels) {
-      hash = (hash + Math.imul(hashText(labels[key]!, hashText(key, this.#seed)), 0x9e3779b1)) | 0;
-      count++;
-    }
+  /**
+   * The one series of this identity, made when it is new; `undefined` when it is new and the table is full. A good
+   * `guess`, a series of this table, saves the look-up.
+   */
+  intern(name: string, source: string, labels: Labels, unit?: string, guess?: Series): Series | undefined {
+    if (guess !== undefined && isSame(guess, name, source, labels)) return guess;
+    const hash = this.#hash(name, source, labels);
     const first = this.#buckets.get(hash);
     for (let entry = first; entry !== undefined; entry = entry.next) {
-      if (entry.labelCount === count && isSame(entry.series, name, source, labels)) return entry.series;
+      if (isSame(entry.series, name, source, labels)) return entry.series;
     }
     if (this.#series.length >= this.#options.maxSeries) return undefined;
     const series = makeSeries(this.#series.length, name, source, labels, unit);
-    this.#buckets.set(hash, { series, labelCount: count, next: first });
+    this.#buckets.set(hash, { series, next: first });
     this.#series.push(series);
     this.#options.onNew?.(series);
     return series;
+  }
+
+  #hash(name: string, source: string, labels: Labels): number {
+    let hash = hashText(source, hashText(name, this.#seed) ^ 0x5bd1e995);
+    for (const key in labels) {
+      hash = (hash + Math.imul(hashText(labels[key]!, hashText(key, this.#seed)), 0x9e3779b1)) | 0;
+    }
+    return hash;
   }
 }
 
@@ -82,8 +88,16 @@ function makeSeries(sid: number, name: string, source: string, labels: Labels, u
 }
 
 function isSame(series: Series, name: string, source: string, labels: Labels): boolean {
-  if (series.name !== name || series.source !== source) return false;
-  for (const key in labels) if (series.labels[key] !== labels[key]) return false;
+  return (
+    series.name === name &&
+    series.source === source &&
+    includes(series.labels, labels) &&
+    includes(labels, series.labels)
+  );
+}
+
+function includes(labels: Labels, others: Labels): boolean {
+  for (const key in others) if (labels[key] !== others[key]) return false;
   return true;
 }
 

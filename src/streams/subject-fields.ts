@@ -1,4 +1,4 @@
-import type { Labels } from '../model/series.js';
+import type { Labels, Series } from '../model/series.js';
 import { subjectMatches } from '../model/subject.js';
 import type { Codec } from './codec.js';
 
@@ -17,6 +17,8 @@ export interface SubjectFields {
   readonly labels: Labels | undefined;
   /** Whether the subject has exactly the tokens that the pattern names. */
   readonly fits: boolean;
+  /** The series that came last on it, most often the next one too. */
+  lastSeries: Series | undefined;
 }
 
 const cacheCap = 50_000;
@@ -37,7 +39,7 @@ export function createSubjectReader(ingest: readonly IngestPattern[]): (subject:
 function readSubject(ingest: readonly IngestPattern[], subject: string): SubjectFields {
   const pattern = ingest.find((candidate) => subjectMatches(candidate.subject, subject));
   if (pattern === undefined) {
-    return { codec: 'auto', name: undefined, source: undefined, labels: undefined, fits: false };
+    return { codec: 'auto', name: undefined, source: undefined, labels: undefined, fits: false, lastSeries: undefined };
   }
   const tokens = subject.split('.');
   const rest = pattern.tokens.at(-1)?.endsWith('...') ?? false;
@@ -51,6 +53,7 @@ function readSubject(ingest: readonly IngestPattern[], subject: string): Subject
     source,
     labels: Object.keys(labels).length === 0 ? undefined : labels,
     fits,
+    lastSeries: undefined,
   };
 }
 

@@ -26,6 +26,17 @@ describe('SeriesTable', () => {
     expect(table.intern('n', 's', { a: '2', b: '1' })).not.toBe(one);
   });
 
+  it('takes a guess for the series only when it is the same to the last label', () => {
+    const table = new SeriesTable({ maxSeries: 10 });
+    const guess = table.intern('n', 's', { constructor: 'x' });
+    expect(table.intern('n', 's', { constructor: 'x' }, undefined, guess)).toBe(guess);
+    for (const others of [{}, { a: '1' }, { constructor: 'y' }, { constructor: 'x', a: '1' }]) {
+      expect(table.intern('n', 's', others, undefined, guess)?.labels).toEqual(others);
+    }
+    expect(table.intern('m', 's', { constructor: 'x' }, undefined, guess)?.name).toBe('m');
+    expect(table.intern('n', 't', { constructor: 'x' }, undefined, guess)?.source).toBe('t');
+  });
+
   it('tells of each new series once', () => {
     const told: string[] = [];
     const table = new SeriesTable({ maxSeries: 2, onNew: (series) => told.push(series.key) });
@@ -49,7 +60,8 @@ describe('SeriesTable', () => {
         const table = new SeriesTable({ maxSeries: 1_000 });
         const byKey = new Map<string, unknown>();
         for (const [name, source, map] of inputs) {
-          const series = table.intern(name, source, map);
+          const guess = table.get(table.size - 1);
+          const series = table.intern(name, source, map, undefined, guess);
           const key = seriesKey(name, source, map);
           expect(series?.key).toBe(key);
           expect(byKey.get(key) ?? series).toBe(series);
