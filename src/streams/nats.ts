@@ -9,7 +9,7 @@ import { NatsEventLog } from './nats/event-log.js';
 import { createLink, type Link } from './nats/link.js';
 import { NatsOutbox } from './nats/outbox.js';
 import type { Store } from './nats/store.js';
-import { ensureStream, type StreamNames, streamNames } from './nats/streams.js';
+import { ensureStream, type StreamInfo, type StreamNames, streamNames } from './nats/streams.js';
 import type { Bus, Driver } from './ports.js';
 
 export interface NatsDriverOptions extends NatsServers {
@@ -51,7 +51,8 @@ type Settings = NatsDriverOptions & typeof defaults;
 
 /**
  * Connects to NATS (2.9 or newer, with JetStream) and makes the streams that are missing.
- * Rejects with `nats_unreachable`, or with `config_invalid` when a stream of ours exists with other settings.
+ * Rejects with `nats_unreachable`, also when JetStream refuses the streams, or with `config_invalid` when a stream of
+ * ours exists with other settings.
  */
 export async function createNatsDriver(options: NatsDriverOptions): Promise<Driver> {
   const settings: Settings = { ...defaults, ...options };
@@ -127,7 +128,7 @@ function noJetStream(cause: unknown): TocsinError {
   return new TocsinError('nats_unreachable', message, { cause });
 }
 
-async function ensureStreams(settings: Settings, { jsm }: Store, names: StreamNames) {
+async function ensureStreams(settings: Settings, { jsm }: Store, names: StreamNames): Promise<StreamInfo> {
   const { prefix, replicas } = settings;
   const outbox = { name: names.outbox, subjects: [`${prefix}.outbox.*`], maxBytes: settings.outboxMaxBytes };
   const dead = { name: names.dead, subjects: [`${prefix}.dead.>`], maxBytes: settings.deadMaxBytes };
@@ -141,7 +142,6 @@ function checkVersion({ nc }: Link, log: Logger): void {
   const version = nc.info?.version ?? '0.0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const rank = major * 1_000 + minor;
-  if (rank < 2_009)
-    throw new TocsinError('nats_unreachable', `nats-server ${version} is too old: 2.9 or newer is needed`);
+  if (rank < 2_009) throw new TocsinError('nats_unreachable', `nats-server ${version} is too old: 2.9 is needed`);
   if (rank < 2_011) log.warn({ version }, 'this nats-server misses security fixes: 2.11 or newer is recommended');
 }

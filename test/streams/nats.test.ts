@@ -70,6 +70,13 @@ describe('the streams', () => {
     });
   });
 
+  it('are refused with nats_unreachable and the reason when the server has no room for them', async () => {
+    await expect(connect({ eventsMaxBytes: 2 ** 42 })).rejects.toMatchObject({
+      code: 'nats_unreachable',
+      message: expect.stringMatching(/EVENTS of 4398046511104 bytes: insufficient storage/),
+    });
+  });
+
   it('refuse a write as log_unavailable when they are full', async () => {
     const driver = await connect({ eventsMaxBytes: 20_000 });
     const body = 'x'.repeat(5_000);

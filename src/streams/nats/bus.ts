@@ -63,17 +63,16 @@ function send(link: Link, subject: string, data: Uint8Array, headers?: Headers):
   try {
     link.nc.publish(subject, data, headers ? { headers: toNatsHeaders(headers) } : undefined);
   } catch (cause) {
-    throw publishFailure(subject, data, cause);
+    throw isOversize(cause) ? tooLarge(data, cause) : unavailable(`${subject} could not be published`, cause);
   }
-}
-
-export function publishFailure(subject: string, data: Uint8Array, cause: unknown): TocsinError {
-  if (!isOversize(cause)) return unavailable(`${subject} could not be published`, cause);
-  return new TocsinError('too_large', `${data.length} bytes for ${subject} are more than NATS allows`, { cause });
 }
 
 export function isOversize(error: unknown): boolean {
   return error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded;
+}
+
+export function tooLarge(data: Uint8Array, cause: unknown): TocsinError {
+  return new TocsinError('too_large', `${data.length} bytes are more than NATS allows`, { cause });
 }
 
 export function toNatsHeaders(headers: Headers): MsgHdrs {

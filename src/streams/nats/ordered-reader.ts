@@ -43,8 +43,8 @@ export class OrderedReader {
         end = await this.#page(false, (delivery) => page.push(delivery));
         yield* page;
         if (end !== 'broken' || page.length > 0) giveUpAt = performance.now() + this.#store.retryForMs;
-        else if (this.#over() || performance.now() > giveUpAt)
-          throw unavailable(`stream ${this.#options.stream} cannot be read`);
+        const over = this.#over() || performance.now() > giveUpAt;
+        if (end === 'broken' && over) throw unavailable(`stream ${this.#options.stream} cannot be read`);
         if (end === 'broken') await this.#restart();
       }
     } finally {

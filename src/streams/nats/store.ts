@@ -2,7 +2,7 @@ import { ErrorCode, type JetStreamClient, type JetStreamManager, NatsError, type
 import { TocsinError } from '../../model/errors.js';
 import { backoffMs, pause } from '../driver/pause.js';
 import type { Headers } from '../ports.js';
-import { isOversize, toNatsHeaders } from './bus.js';
+import { isOversize, toNatsHeaders, tooLarge } from './bus.js';
 import type { Link } from './link.js';
 
 /** JetStream over one connection, as the log and the outbox share it. */
@@ -99,13 +99,12 @@ function isConflict(error: unknown): error is NatsError {
 
 /** What no retry mends; `undefined` for what passes by itself: a time-out, no leader, no connection. */
 function finalFailure(data: Uint8Array, cause: unknown): TocsinError | undefined {
-  if (isOversize(cause))
-    return new TocsinError('too_large', `${data.length} bytes are more than NATS allows`, { cause });
+  if (isOversize(cause)) return tooLarge(data, cause);
   if (!(cause instanceof NatsError)) return unavailable('the message could not be written', cause);
+  if (cause.code === ErrorCode.PermissionsViolation) return unavailable(cause.message, cause);
   const refusal = cause.api_error;
-  if (refusal && !leaderless.has(refusal.err_code ?? 0))
-    return unavailable(`NATS refuses the message: ${refusal.description}`, cause);
-  return cause.code === ErrorCode.PermissionsViolation ? unavailable(cause.message, cause) : undefined;
+  if (refusal === undefined || leaderless.has(refusal.err_code ?? 0)) return undefined;
+  return unavailable(`NATS refuses the message: ${refusal.description}`, cause);
 }
 
 export function unavailable(message: string, cause?: unknown): TocsinError {

@@ -10,6 +10,8 @@ import {
 } from 'nats';
 import { TocsinError } from '../../model/errors.js';
 
+export type { StreamInfo };
+
 export interface StreamSpec {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -32,15 +34,22 @@ export function streamNames(prefix: string): StreamNames {
 
 /**
  * Makes the stream, or brings its size up to date, and reads it back: old servers drop what they do not know.
- * Rejects with `config_invalid` when a stream of that name is of another make.
+ * Rejects with `config_invalid` when a stream of that name is of another make, else with `nats_unreachable`.
  */
 export async function ensureStream(jsm: JetStreamManager, spec: StreamSpec): Promise<StreamInfo> {
   const wanted = streamConfig(spec);
-  const found = await findStream(jsm, spec.name);
-  if (found) requireSame(spec.name, found.config, wanted);
-  const info = found ? await resize(jsm, found, wanted) : await jsm.streams.add(wanted);
-  requireSame(spec.name, info.config, wanted);
-  return info;
+  try {
+    const found = await findStream(jsm, spec.name);
+    if (found) requireSame(spec.name, found.config, wanted);
+    const info = found ? await resize(jsm, found, wanted) : await jsm.streams.add(wanted);
+    requireSame(spec.name, info.config, wanted);
+    return info;
+  } catch (cause) {
+    if (cause instanceof TocsinError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `JetStream refuses the stream ${spec.name} of ${spec.maxBytes} bytes: ${reason}`;
+    throw new TocsinError('nats_unreachable', message, { cause });
+  }
 }
 
 async function findStream(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
@@ -82,18 +91,11 @@ function streamConfig(spec: StreamSpec) {
   };
 }
 
-const essential = ['retention', 'discard', 'storage', 'max_age', 'max_msgs_per_subject'] as const;
+const essential = ['subjects', 'retention', 'discard', 'storage', 'max_age', 'max_msgs_per_subject'] as const;
 
-function requireSame(
-  name: string,
-  found: StreamConfig,
-  wanted: Pick<StreamConfig, (typeof essential)[number] | 'subjects'>,
-): void {
-  const wrong = essential
-    .filter((key) => found[key] !== wanted[key])
-    .map((key) => `${key} is ${found[key]}, must be ${wanted[key]}`);
-  if (found.subjects.join() !== wanted.subjects.join())
-    wrong.push(`subjects are ${found.subjects}, must be ${wanted.subjects}`);
+function requireSame(name: string, found: StreamConfig, wanted: ReturnType<typeof streamConfig>): void {
+  const wrong = essential.filter((key) => String(found[key]) !== String(wanted[key]));
   if (wrong.length === 0) return;
-  throw new TocsinError('config_invalid', `stream ${name} exists with other settings: ${wrong.join('; ')}`);
+  const differences = wrong.map((key) => `${key} is ${found[key]}, must be ${wanted[key]}`).join('; ');
+  throw new TocsinError('config_invalid', `stream ${name} exists with other settings: ${differences}`);
 }
