@@ -92,9 +92,11 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     return this.machine.take();
   }
 
-  /** `advance` has nothing to do before this moment; `Infinity` when no series is known. */
+  /** `advance` has nothing to do before this moment; `Infinity` when nothing is pending and no series can be forgotten. */
   nextDue(): number {
-    return Math.min(this.machine.nextDue(), this.series.nextSweep(this.idleMs));
+    const due = this.machine.nextDue();
+    if (this.machine.states.seriesInUse === this.series.size) return due;
+    return Math.min(due, this.series.nextSweep(this.idleMs));
   }
 
   /**

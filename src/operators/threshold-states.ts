@@ -21,12 +21,18 @@ export class ThresholdStates<R extends ThresholdRule> {
   values = new Float64Array(initialCapacity);
   coolUntil = new Float64Array(initialCapacity);
   private used = 0;
+  private inUse = 0;
   private highest = noState;
   /** Head of the list of free states, linked through `nexts`. */
   private free = noState;
 
   get size(): number {
     return this.used;
+  }
+
+  /** How many series have a state. */
+  get seriesInUse(): number {
+    return this.inUse;
   }
 
   /** All states in use. */
@@ -71,12 +77,14 @@ export class ThresholdStates<R extends ThresholdRule> {
       after = this.nexts[after]!;
     }
     this.nexts[state] = after;
+    if (heads[series] === noState) this.inUse += 1;
     if (before === noState) heads[series] = state;
     else this.nexts[before] = state;
   }
 
   /** The rules have a new order. */
   relink(heads: Int32Array): void {
+    this.inUse = 0;
     for (const state of this) heads[this.series[state]!] = noState;
     for (const state of this) this.link(heads, state);
   }
@@ -87,6 +95,7 @@ export class ThresholdStates<R extends ThresholdRule> {
     let before = heads[series]!;
     if (before === state) {
       heads[series] = next;
+      if (next === noState) this.inUse -= 1;
       return;
     }
     while (this.nexts[before] !== state) before = this.nexts[before]!;

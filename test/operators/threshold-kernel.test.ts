@@ -296,6 +296,7 @@ describe('ThresholdKernel', () => {
     expect(kernel.nextDue()).toBeLessThan(Infinity);
     drain(kernel, 2_000);
     expect(kernel.size).toBe(1);
+    expect(kernel.nextDue()).toBe(Infinity);
     feed(kernel, 2_001, 10, { key: 'fires' });
     drain(kernel, 9_000);
     expect(kernel.size).toBe(0);
