@@ -1,12 +1,12 @@
 import { seriesSubject } from '../model/series.js';
 import type { Bus } from '../streams/ports.js';
-import type { PublishOptions } from './commands/publish.js';
 import { publishDemo } from './demo/publish-demo.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
 import { createLogger } from './logger.js';
 import { natsAddress } from './nats-address.js';
 import { openBus } from './open-bus.js';
+import type { PublishOptions } from './options.js';
 import { type Stop, watchStopSignal } from './stop-signal.js';
 
 /** Sends one sample, or with `demo` measurements until stopped. Throws `nats_unreachable`, `bus_unavailable`. */

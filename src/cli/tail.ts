@@ -1,10 +1,10 @@
 import { WebSocket } from 'ws';
 import { type AlertUpdate, type Client, type ConnectionState, connect, type MetricPoint } from '../client/index.js';
 import { CliError } from './cli-error.js';
-import type { TailOptions } from './commands/tail.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
 import { alertLine, metricLine } from './lines.js';
+import type { TailOptions } from './options.js';
 import { type Stop, watchStopSignal } from './stop-signal.js';
 
 /** Prints a line for each event until stopped. Throws `engine_unreachable` when no engine answers at first. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PublishOptions } from '../../src/cli/commands/publish.js';
 import { type Deferred, deferred } from '../../src/cli/deferred.js';
 import { openBus } from '../../src/cli/open-bus.js';
+import type { PublishOptions } from '../../src/cli/options.js';
 import { runCli } from '../../src/cli/program.js';
 import { publish } from '../../src/cli/publish.js';
 import { silentLogger } from '../../src/model/logger.js';

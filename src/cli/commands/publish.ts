@@ -2,18 +2,8 @@ import { hostname } from 'node:os';
 import { Command } from 'commander';
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
+import type { PublishOptions } from '../options.js';
 import { collectLabel, parseValue } from '../parse.js';
-
-export interface PublishOptions {
-  readonly demo?: boolean;
-  readonly source: string;
-  readonly label?: Readonly<Record<string, string>>;
-  readonly unit?: string;
-  readonly nats?: string;
-  readonly data: string;
-  readonly wait: boolean;
-  readonly json?: boolean;
-}
 
 /** `tocsin publish NAME VALUE`, `tocsin publish --demo`: sends samples. */
 export const publishCommand: MakeCommand = (io, done) =>

@@ -1,16 +1,9 @@
 import { Command, Option } from 'commander';
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
-import { type LogLevel, logLevels } from '../logger.js';
+import { logLevels } from '../logger.js';
+import type { RunOptions } from '../options.js';
 import { parseListen } from '../parse.js';
-
-export interface RunOptions {
-  readonly demo?: boolean;
-  readonly data: string;
-  readonly json?: boolean;
-  readonly listen?: { readonly host: string; readonly port: number };
-  readonly logLevel?: LogLevel;
-}
 
 /** `tocsin run [config]`: the engine. */
 export const runCommand: MakeCommand = (io, done) =>

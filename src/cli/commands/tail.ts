@@ -1,15 +1,9 @@
 import { Argument, Command, Option } from 'commander';
-import { type Severity, severities } from '../../model/severity.js';
+import { severities } from '../../model/severity.js';
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
+import type { TailOptions } from '../options.js';
 import { parseStreamUrl } from '../parse.js';
-
-export interface TailOptions {
-  readonly url: string;
-  readonly subject?: readonly string[];
-  readonly minSeverity?: Severity;
-  readonly json?: boolean;
-}
 
 /** `tocsin tail [metrics|alerts]`: a line an event. */
 export const tailCommand: MakeCommand = (io, done) =>

@@ -1,8 +1,8 @@
 import type { ConfigProblem } from '../../config/index.js';
 import { createSecretRegistry, type EngineConfig, resolveConfig, type SecretRegistry } from '../../config/index.js';
-import type { RunOptions } from '../commands/run.js';
 import { demoConfig } from '../demo/demo-config.js';
 import type { Io } from '../io.js';
+import type { RunOptions } from '../options.js';
 import { readConfig, usualFile, usualFileExists } from '../read-config.js';
 
 /** What to run. */

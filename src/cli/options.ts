@@ -1,0 +1,31 @@
+import type { Severity } from '../model/severity.js';
+import type { LogLevel } from './logger.js';
+
+/** What `tocsin run` was told. */
+export interface RunOptions {
+  readonly demo?: boolean;
+  readonly data: string;
+  readonly json?: boolean;
+  readonly listen?: { readonly host: string; readonly port: number };
+  readonly logLevel?: LogLevel;
+}
+
+/** What `tocsin publish` was told. */
+export interface PublishOptions {
+  readonly demo?: boolean;
+  readonly source: string;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly unit?: string;
+  readonly nats?: string;
+  readonly data: string;
+  readonly wait: boolean;
+  readonly json?: boolean;
+}
+
+/** What `tocsin tail` was told. */
+export interface TailOptions {
+  readonly url: string;
+  readonly subject?: readonly string[];
+  readonly minSeverity?: Severity;
+  readonly json?: boolean;
+}
