@@ -8,7 +8,7 @@ import { AlertStore } from './alerts/store.js';
 import { DrawLoop } from './charts/draw-loop.js';
 import type { RuleView } from './charts/limits.js';
 import { Panels } from './charts/panels.js';
-import { type Rates, ratesBetween } from './pipeline/budget.js';
+import { keepMeasured, type Rates, ratesBetween } from './pipeline/budget.js';
 import { Person } from './shell/person.js';
 import { Preferences } from './shell/preferences.js';
 import { Toasts } from './shell/toasts.js';
@@ -45,7 +45,7 @@ export function createDashboard(base: string) {
   client.metrics().subscribe((batch) => panels.add(batch));
   client.stats().subscribe((report) => {
     rates.value = ratesBetween(stats.value, report) ?? rates.value;
-    stats.value = report;
+    stats.value = keepMeasured(stats.value, report);
   });
   setInterval(() => {
     now.value = clock();

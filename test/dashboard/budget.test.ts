@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { budgetOf, dropsOf, ratesBetween } from '../../src/dashboard/pipeline/budget.js';
+import { budgetOf, dropsOf, keepMeasured, ratesBetween } from '../../src/dashboard/pipeline/budget.js';
 import { sampleStats } from '../support/samples.js';
 
 const stage = (p50: number, p99: number, max: number, count = 1) => ({ count, p50, p99, max });
@@ -21,7 +21,29 @@ describe('budgetOf', () => {
     const { stages, total } = budgetOf({ stageMs: { receive: stage(0, 0, 0, 0), store: stage(0, 0, 0, 1) } });
     expect(stages.map(({ measured }) => measured)).toEqual([false, true]);
     expect(total.measured).toBe(true);
-    expect(budgetOf({ stageMs: { receive: stage(0, 0, 0, 0) } }).total.measured).toBe(false);
+  });
+
+  it('has no total before anything has passed the last stage', () => {
+    const { stages, total } = budgetOf({ stageMs: { receive: stage(1, 1, 1, 9), store: stage(0, 0, 0, 0) } });
+    expect(stages[0]!.measured).toBe(true);
+    expect(total.measured).toBe(false);
+  });
+});
+
+describe('keepMeasured', () => {
+  const report = (stageMs: Record<string, ReturnType<typeof stage>>, since = 0) => ({ ...sampleStats, since, stageMs });
+
+  it('keeps the figures of a stage while nothing new has passed it', () => {
+    const before = report({ receive: stage(1, 1, 1), store: stage(2, 2, 2) });
+    const after = report({ receive: stage(5, 5, 5), store: stage(0, 0, 0, 0) });
+    expect(keepMeasured(before, after).stageMs).toEqual({ receive: stage(5, 5, 5), store: stage(2, 2, 2) });
+  });
+
+  it('keeps nothing of an engine that was started anew', () => {
+    const before = report({ store: stage(2, 2, 2) });
+    const after = report({ store: stage(0, 0, 0, 0) }, 500);
+    expect(keepMeasured(before, after)).toBe(after);
+    expect(keepMeasured(undefined, after)).toBe(after);
   });
 });
 

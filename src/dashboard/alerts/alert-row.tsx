@@ -60,22 +60,24 @@ function stateWords({ state, acknowledged, suppressed, escalation, resolvedBy }:
   return 'Active';
 }
 
-/** How long it has been open, or how long ago it ended. */
+/** How long it has been open, or how long ago it ended and how long it lasted. */
 function Age({ alert }: { readonly alert: AlertView }) {
   const { now } = useDashboard();
   const { startedAt, resolvedAt } = alert;
-  const since = now.value - (resolvedAt ?? startedAt);
+  const at = resolvedAt ?? startedAt;
+  const since = formatAge(now.value - at);
   return (
-    <time
-      class="age"
-      dateTime={new Date(resolvedAt ?? startedAt).toISOString()}
-      title={`Opened at ${formatTime(startedAt)}`}
-    >
+    <time class="age" dateTime={new Date(at).toISOString()} title={`Opened at ${formatTime(startedAt)}`}>
       {resolvedAt === undefined
-        ? formatAge(since)
-        : `${formatAge(since)} ago, lasted ${formatAge(resolvedAt - startedAt)}`}
+        ? since
+        : `${since === 'now' ? 'just now' : `${since} ago`}${lasted(resolvedAt - startedAt)}`}
     </time>
   );
+}
+
+/** Nothing for what happened at one moment. */
+function lasted(ms: number): string {
+  return ms < 1000 ? '' : `, lasted ${formatAge(ms)}`;
 }
 
 function Actions({ alert }: { readonly alert: AlertView }) {

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { isOpen } from '../../model/alert.js';
-import { maxSeverity, type Severity } from '../../model/severity.js';
+import { maxSeverity } from '../../model/severity.js';
 import { useDashboard } from '../dashboard.js';
 import { SeverityIcon } from '../icons.js';
 import { type Chart, maxDrawn } from './choice.js';
@@ -36,7 +36,7 @@ export function ChartPanel({ chart }: { readonly chart: Chart }) {
       painter.stop();
       plot.destroy();
     };
-  }, [curves.map(({ key }) => key).join('\n'), panel.unit, rules, theme]);
+  }, [identity(curves, rules), panel.unit, theme]);
 
   return (
     <figure class="card chart">
@@ -56,14 +56,17 @@ export function ChartPanel({ chart }: { readonly chart: Chart }) {
   );
 }
 
+/** Lists are made anew whenever a series appears anywhere: the plot stays as long as they say the same. */
+function identity(curves: Chart['curves'], rules: Chart['rules']): string {
+  return [...curves.map(({ key }) => key), ...rules.map((rule) => JSON.stringify(rule))].join('\n');
+}
+
 /** Says so when an alert on this metric is open. */
 function OpenAlert({ metric }: { readonly metric: string }) {
   const { alerts } = useDashboard();
   const gravest = useComputed(() => {
     const open = alerts.byMetric.value.get(metric)?.filter(isOpen) ?? [];
-    return open
-      .map(({ severity }) => severity)
-      .reduce<Severity | undefined>((a, b) => (a ? maxSeverity(a, b) : b), undefined);
+    return open.length === 0 ? undefined : open.map(({ severity }) => severity).reduce(maxSeverity);
   });
   if (gravest.value === undefined) return null;
   return (

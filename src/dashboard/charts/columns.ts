@@ -3,6 +3,11 @@ import { type Points, paneMs } from './points.js';
 /** `undefined`: nothing here, draw through; `null`: a gap. */
 export type Cell = number | null | undefined;
 
+export interface Extent {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One series, cell by cell along the columns. */
 export interface Lane {
   readonly values: readonly Cell[];
@@ -10,6 +15,8 @@ export interface Lane {
   readonly highs: readonly Cell[];
   /** Whether any column merges values that differ: only then there is a band to draw. */
   readonly spread: boolean;
+  /** Absent when nothing of it lies in the window. */
+  readonly extent: Extent | undefined;
 }
 
 /** Several series over one common time axis, ready to draw. Times are epoch seconds, as the chart wants them. */
@@ -17,7 +24,7 @@ export interface Columns {
   readonly times: readonly number[];
   readonly lanes: readonly Lane[];
   /** Extent of all that is drawn; absent when that is nothing. */
-  readonly extent: { readonly low: number; readonly high: number } | undefined;
+  readonly extent: Extent | undefined;
 }
 
 const maxColumns = 600;
@@ -32,7 +39,7 @@ export function buildColumns(series: readonly Points[], from: number, to: number
   const count = Math.floor(to / width) - first + 1;
   const times = Array.from({ length: count }, (_, i) => ((first + i) * width) / 1000);
   const lanes = series.map((points) => buildLane(points, first, count, width));
-  return { times, lanes, extent: extentOf(lanes) };
+  return { times, lanes, extent: lanes.map(({ extent }) => extent).reduce(united, undefined) };
 }
 
 /** Width of a column: a whole number of panes, and at most 600 columns in the window. */
@@ -46,28 +53,29 @@ function buildLane(points: Points, first: number, count: number, width: number):
   const highs = new Array<Cell>(count).fill(undefined);
   const { gapMs, times } = points;
   let spread = false;
+  let lowest = Infinity;
+  let highest = -Infinity;
   for (let i = points.indexOf(first * width); i < points.length; i++) {
     const column = Math.floor(times[i]! / width) - first;
     if (column >= count) break;
     if (i > 0 && times[i]! - times[i - 1]! > gapMs) {
       values.fill(null, Math.max(0, Math.floor(times[i - 1]! / width) - first + 1), column);
     }
+    const low = Math.min(lows[column] ?? Infinity, points.lows[i]!);
+    const high = Math.max(highs[column] ?? -Infinity, points.highs[i]!);
     values[column] = points.values[i];
-    lows[column] = Math.min(lows[column] ?? Infinity, points.lows[i]!);
-    highs[column] = Math.max(highs[column] ?? -Infinity, points.highs[i]!);
-    spread ||= lows[column] !== highs[column];
+    lows[column] = low;
+    highs[column] = high;
+    spread ||= low !== high;
+    lowest = Math.min(lowest, low);
+    highest = Math.max(highest, high);
   }
-  return { values, lows, highs, spread };
+  return { values, lows, highs, spread, extent: lowest <= highest ? { low: lowest, high: highest } : undefined };
 }
 
-function extentOf(lanes: readonly Lane[]): Columns['extent'] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const lane of lanes) {
-    for (const cell of lane.lows) if (typeof cell === 'number' && cell < low) low = cell;
-    for (const cell of lane.highs) if (typeof cell === 'number' && cell > high) high = cell;
-  }
-  return low <= high ? { low, high } : undefined;
+function united(a: Extent | undefined, b: Extent | undefined): Extent | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
 /** The cell of a lane that stands at `time` (epoch seconds), or the last one before it up to a gap. */

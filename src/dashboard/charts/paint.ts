@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { Dashboard } from '../dashboard.js';
 import { windowMs } from '../settings.js';
-import { buildColumns, type Columns, cellAt, type Lane } from './columns.js';
+import { buildColumns, type Columns, cellAt } from './columns.js';
 import type { LegendRow } from './legend.js';
 import { limitsOf, type RuleView } from './limits.js';
 import type { Palette } from './palette.js';
@@ -83,14 +83,6 @@ function legendRows(curves: readonly Curve[], { lanes, times }: Columns, hover: 
   return curves.map(({ label }, i) => {
     const lane = lanes[i]!;
     const value = cellAt(lane, times, hover ?? times[times.length - 1] ?? 0);
-    return { label, value, ...lowestAndHighest(lane) };
+    return { label, value, low: lane.extent?.low, high: lane.extent?.high };
   });
-}
-
-function lowestAndHighest({ lows, highs }: Lane): Pick<LegendRow, 'low' | 'high'> {
-  let low: number | undefined;
-  let high: number | undefined;
-  for (const cell of lows) if (typeof cell === 'number' && !(cell > (low ?? cell))) low = cell;
-  for (const cell of highs) if (typeof cell === 'number' && !(cell < (high ?? cell))) high = cell;
-  return { low, high };
 }

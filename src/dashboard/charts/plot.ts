@@ -1,8 +1,7 @@
 import uPlot from 'uplot';
 import { formatTime, formatValue } from '../format.js';
-import type { Columns, Lane } from './columns.js';
+import type { Columns, Extent, Lane } from './columns.js';
 import type { Limit } from './limits.js';
-import type { Range } from './scale.js';
 
 /** A moment to mark, epoch milliseconds. */
 export interface Mark {
@@ -14,7 +13,8 @@ export interface Picture {
   /** Both ends of the time axis, epoch milliseconds. */
   readonly from: number;
   readonly to: number;
-  readonly range: Range;
+  /** Both ends of the value axis. */
+  readonly range: Extent;
   readonly columns: Columns;
   readonly limits: readonly (Limit & { readonly color: string })[];
   readonly marks: readonly Mark[];
@@ -69,7 +69,7 @@ export class Plot {
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     return {
       ...this.#size(),
-      padding: [10, 10, 0, 0],
+      padding: [10, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'tocsin' } },
       scales: { x: { range: () => this.#timeRange() }, y: { range: () => this.#valueRange() } },

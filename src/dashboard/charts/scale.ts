@@ -1,15 +1,10 @@
-import type { Columns } from './columns.js';
-
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+import type { Extent } from './columns.js';
 
 /** A threshold further away than this many times the data's own size would flatten the curve: it is named, not drawn. */
 const reach = 5;
 
 /** Lowest and highest value of the vertical axis: what is drawn, and the thresholds within reach. */
-export function valueRange(extent: Columns['extent'], unit: string, thresholds: readonly number[]): Range {
+export function valueRange(extent: Extent | undefined, unit: string, thresholds: readonly number[]): Extent {
   const { low, high } = withThresholds(extent ?? { low: 0, high: unit === '%' ? 100 : 1 }, thresholds);
   if (unit === '%' && low >= 0 && high <= 100) return { low: 0, high: 100 };
   const size = Math.max(Math.abs(low), Math.abs(high)) || 1;
@@ -19,7 +14,7 @@ export function valueRange(extent: Columns['extent'], unit: string, thresholds: 
   return { low: fromZero ? 0 : low - room, high: high + room };
 }
 
-function withThresholds(extent: Range, thresholds: readonly number[]): Range {
+function withThresholds(extent: Extent, thresholds: readonly number[]): Extent {
   const size = Math.max(Math.abs(extent.low), Math.abs(extent.high)) || 1;
   let { low, high } = extent;
   for (const threshold of thresholds) {

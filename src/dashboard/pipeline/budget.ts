@@ -7,7 +7,7 @@ type StageTimes = EngineStats['deliveryMs'];
 
 export interface StageLine {
   readonly name: string;
-  /** Whether anything passed it of late. */
+  /** Whether anything has passed it. */
   readonly measured: boolean;
   readonly p50: number;
   readonly p99: number;
@@ -20,12 +20,22 @@ export interface Budget {
   readonly total: StageLine;
 }
 
+/** Alerts are rare: a stage that nothing has passed of late keeps the figures that it had, until the engine starts anew. */
+export function keepMeasured(before: EngineStats | undefined, after: EngineStats): EngineStats {
+  if (before?.since !== after.since) return after;
+  const stages = Object.entries(after.stageMs).map(([name, times]) => {
+    return [name, times.count === 0 ? (before.stageMs[name] ?? times) : times] as const;
+  });
+  return { ...after, stageMs: Object.fromEntries(stages) };
+}
+
 /** The time in each stage, in the order in which the engine names them. */
 export function budgetOf({ stageMs }: Pick<EngineStats, 'stageMs'>): Budget {
   const { total, ...rest } = stageMs;
   const stages = Object.entries(rest).map(([name, times]) => stageLine(name, times));
   const sum = (field: 'p50' | 'p99' | 'max'): number => stages.reduce((ms, stage) => ms + stage[field], 0);
-  const measured = stages.some((stage) => stage.measured);
+  // What has passed the last stage has gone the whole way; without it the sum would be that of a part.
+  const measured = stages.at(-1)?.measured ?? false;
   const summed = { name: 'total', measured, p50: sum('p50'), p99: sum('p99'), max: sum('max') };
   return { stages, total: total === undefined ? summed : stageLine('total', total) };
 }

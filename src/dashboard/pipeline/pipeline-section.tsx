@@ -12,7 +12,11 @@ export function PipelineSection() {
         <h2>
           Time in each stage <span class="hint">budget {budgetMs} ms from sample to alert</span>
         </h2>
-        {budget.total.measured ? <Stages budget={budget} /> : <p class="empty">Nothing has gone through yet.</p>}
+        {budget.stages.some(({ measured }) => measured) ? (
+          <Stages budget={budget} />
+        ) : (
+          <p class="empty">Nothing has gone through yet.</p>
+        )}
       </div>
       <div class="card">
         <h2>
@@ -86,7 +90,7 @@ function StageBar({ label, field, budget, scaleMs }: BarProps) {
         ))}
         <b style={{ left: width(budgetMs) }} />
       </div>
-      <span>{formatMs(budget.total[field])}</span>
+      <span>{budget.total.measured ? formatMs(budget.total[field]) : '–'}</span>
     </div>
   );
 }
