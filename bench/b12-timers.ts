@@ -1,10 +1,11 @@
 import { timer as rxTimer, type Subscription } from 'rxjs';
+import { EscalateKernel } from '../src/operators/escalate.js';
 import { TimingWheel } from '../src/operators/timing-wheel.js';
 import { bytesHeld, least, nanosecondsEach, type Row, randomFrom, type Scenario, turnCpuMs } from './harness.js';
 
 const hour = 3_600_000;
 /** What the escalation kernel takes a tick. */
-const expiriesPerTick = 2_000;
+const expiriesPerTick = 1_000;
 
 export const scenario: Scenario = {
   id: 'B12',
@@ -15,6 +16,8 @@ export const scenario: Scenario = {
     const delays = randomDelays(count);
     log(`${count} timers on one wheel`);
     const ours = wheelRows(delays);
+    log(`${count} open items of escalate`);
+    ours.push(...escalateRows(count));
     log('the same with setTimeout and RxJS timer');
     return [...ours, ...controlRows(delays.subarray(0, 100_000))];
   },
@@ -38,8 +41,39 @@ function wheelRows(delays: Float64Array): Row[] {
   return [
     { name: 'arm', value: arm, unit: 'ns', kind: 'ours', budgetKey: 'B12.arm_ns' },
     { name: 'memory a timer', value: bytes / held.size, unit: 'B', kind: 'ours', budgetKey: 'B12.bytes' },
+    { name: 'all expire at one moment, longest turn', value: stall, unit: 'ms CPU', kind: 'ours' },
+  ];
+}
+
+function longestTurn(wheel: TimingWheel, now: number): number {
+  let expired = 0;
+  const turn = () => wheel.advance(now, () => (expired += 1), expiriesPerTick);
+  return longestOf(turn, () => wheel.size > 0);
+}
+
+function longestOf(turn: () => void, more: () => boolean): number {
+  let longest = 0;
+  while (more()) longest = Math.max(longest, turnCpuMs(turn));
+  return longest;
+}
+
+const ladder = { steps: [{ afterMs: hour }] };
+
+function escalateRows(count: number): Row[] {
+  const { bytes } = bytesHeld(() => opened(count));
+  const open = nanosecondsEach(count, () => opened(count));
+  const stall = least(3, () => {
+    const kernel = opened(count);
+    return longestOf(
+      () => kernel.advance(hour),
+      () => kernel.nextDue() <= hour,
+    );
+  });
+  return [
+    { name: 'escalate: open', value: open, unit: 'ns', kind: 'ours' },
+    { name: 'escalate: memory an open item', value: bytes / count, unit: 'B', kind: 'ours' },
     {
-      name: `all ${delays.length} expire at one moment, longest turn`,
+      name: 'escalate: all steps due at one moment, longest turn',
       value: stall,
       unit: 'ms CPU',
       kind: 'ours',
@@ -48,12 +82,10 @@ function wheelRows(delays: Float64Array): Row[] {
   ];
 }
 
-function longestTurn(wheel: TimingWheel, now: number): number {
-  let longest = 0;
-  let expired = 0;
-  const turn = () => wheel.advance(now, () => (expired += 1), expiriesPerTick);
-  while (wheel.size > 0) longest = Math.max(longest, turnCpuMs(turn));
-  return longest;
+function opened(count: number): EscalateKernel<number, number> {
+  const kernel = new EscalateKernel<number, number>({ maxKeys: count });
+  for (let key = 0; key < count; key += 1) kernel.open(key, key, ladder, 0);
+  return kernel;
 }
 
 function controlRows(delays: Float64Array): Row[] {

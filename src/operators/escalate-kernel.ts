@@ -15,7 +15,7 @@ import { requireVersion } from './state-handle.js';
 import { TimingWheel } from './timing-wheel.js';
 
 /** Steps of one `advance`, so that no turn of the loop grows long. */
-const stepsPerAdvance = 2_000;
+const stepsPerAdvance = 1_000;
 const snapshotVersion = 1;
 /** In place of the time left: the clock runs. */
 const running = -1;

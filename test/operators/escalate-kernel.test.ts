@@ -139,7 +139,7 @@ describe('EscalateKernel', () => {
     const keys = new Set<string>();
     while (kernel.nextDue() <= 5 * minute) {
       const portion = kernel.advance(5 * minute);
-      expect(portion.length).toBeLessThanOrEqual(2_000);
+      expect(portion.length).toBeLessThanOrEqual(1_000);
       for (const { key } of portion) keys.add(key);
     }
     expect(keys.size).toBe(5_000);
