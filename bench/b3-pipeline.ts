@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os';
-import { startTestNats } from '../test/support/nats-server.js';
 import type { BenchContext, Distribution, Row, Scenario } from './harness.js';
 import type { CounterCalls } from './workers/counter.js';
 import type { EngineCalls } from './workers/engine.js';
+import { startNats } from './workers/nats.js';
 import type { PublisherCalls } from './workers/publisher.js';
 import type { ReceiverReport } from './workers/receiver.js';
 import { Remote } from './workers/remote.js';
@@ -17,7 +17,7 @@ export const scenario: Scenario = {
   title: 'publisher → NATS → decode → evaluate, 50,000 samples/s, 10,000 series, 1,000 rules',
   quick: true,
   async run(context) {
-    await using nats = await startTestNats();
+    await using nats = await startNats();
     await using publisher = new Remote<PublisherCalls>('publisher.ts');
     await publisher.call('start', { url: nats.url });
     const control = await measureCounter(nats.url, publisher, context);

@@ -1,7 +1,8 @@
 import { loadavg } from 'node:os';
-import { startTestNats } from '../test/support/nats-server.js';
+
 import type { Row, Scenario } from './harness.js';
 import type { EngineCalls } from './workers/engine.js';
+import { startNats } from './workers/nats.js';
 import { AlertProbes, probeRule } from './workers/probes.js';
 import type { PublisherCalls } from './workers/publisher.js';
 import { Remote } from './workers/remote.js';
@@ -25,7 +26,7 @@ export const scenario: Scenario = {
   title: 'sample published → alert event at a WebSocket client, among 10,000 samples/s',
   quick: true,
   async run({ quick, log }) {
-    await using nats = await startTestNats();
+    await using nats = await startNats();
     await using engine = new Remote<EngineCalls>('engine.ts');
     await using publisher = new Remote<PublisherCalls>('publisher.ts');
     await publisher.call('start', { url: nats.url });
