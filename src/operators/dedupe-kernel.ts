@@ -14,7 +14,7 @@ import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
 
 /** Most keys that one `advance` forgets, so that a mass expiry never stalls the event loop. */
-const mostPerAdvance = 2_000;
+const mostPerAdvance = 500;
 /** Expired keys that each call forgets on its way. */
 const mostPerCall = 2;
 const nothing: readonly never[] = [];

@@ -19,7 +19,7 @@ import { requireVersion } from './state-handle.js';
 import { type Trip, Trips } from './trips.js';
 
 /** Most keys that one `advance` reopens or forgets, so that a mass expiry never stalls the event loop. */
-const mostPerAdvance = 2_000;
+const mostPerAdvance = 500;
 /** Idle keys that each call forgets on its way. */
 const mostPerCall = 2;
 const nothing: readonly never[] = [];

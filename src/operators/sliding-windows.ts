@@ -1,7 +1,12 @@
 import { longestWindow, type RateStore, type RateWindow } from './rate-windows.js';
 
-/** Rings lie together in pages of about this many times, so that growth copies nothing and leaves no slack. */
-const pageTimes = 16_384;
+/** Records lie together in pages of about this many numbers, so that growth copies nothing and leaves no slack. */
+const pageNumbers = 16_384;
+/** A record: where in its ring the next time goes, how many times count, and the ring. */
+const counted = 1;
+const ring = 2;
+
+type Page = Uint32Array<ArrayBuffer>;
 
 /**
  * Exact sliding windows: each key has one ring with the times of its last accepted items, shared by all its windows.
@@ -13,37 +18,38 @@ const pageTimes = 16_384;
 export class SlidingWindows implements RateStore {
   private readonly windows: readonly RateWindow[];
   private readonly longestMs: number;
-  private readonly ring: number;
-  /** A page holds the rings of `2 ** shift` slots. */
+  private readonly size: number;
+  /** A page holds the records of `2 ** shift` slots. */
   private readonly shift: number;
-  private pages: Uint32Array<ArrayBuffer>[] = [];
-  /** Per slot: where in the ring the next time goes, and how many times count. */
-  private heads = new Uint16Array(0);
-  private counts = new Uint16Array(0);
+  private pages: Page[] = [];
 
   constructor(windows: readonly RateWindow[]) {
     this.windows = windows;
     this.longestMs = longestWindow(windows);
-    this.ring = Math.max(...windows.map((window) => window.max));
-    this.shift = Math.max(0, Math.floor(Math.log2(pageTimes / this.ring)));
+    this.size = Math.max(...windows.map((window) => window.max));
+    this.shift = Math.max(0, Math.floor(Math.log2(pageNumbers / (ring + this.size))));
   }
 
   roomAt(slot: number, now: number): number {
-    this.trim(slot, now);
+    const page = this.page(slot);
+    const start = this.start(slot);
+    this.trim(page, start, now);
     let room = now;
     for (const { max, perMs } of this.windows) {
-      if (this.counts[slot]! < max) continue;
-      const leaves = perMs - this.age(slot, max, now);
-      if (now + leaves > room) room = now + leaves;
+      if (page[start + counted]! < max) continue;
+      const opens = now + perMs - this.age(page, start, max, now);
+      if (opens > room) room = opens;
     }
     return room;
   }
 
   record(slot: number, now: number): void {
-    const head = this.heads[slot]!;
-    this.page(slot)[this.offset(slot) + head] = now;
-    this.heads[slot] = head + 1 === this.ring ? 0 : head + 1;
-    if (this.counts[slot]! < this.ring) this.counts[slot]! += 1;
+    const page = this.page(slot);
+    const start = this.start(slot);
+    const head = page[start]!;
+    page[start + ring + head] = now;
+    page[start] = head + 1 === this.size ? 0 : head + 1;
+    if (page[start + counted]! < this.size) page[start + counted]! += 1;
   }
 
   before(): readonly number[] {
@@ -57,61 +63,53 @@ export class SlidingWindows implements RateStore {
   }
 
   clear(slot: number): void {
-    this.counts[slot] = 0;
-    this.heads[slot] = 0;
+    this.page(slot)[this.start(slot) + counted] = 0;
   }
 
   resize(capacity: number): void {
-    const shorter = capacity < this.counts.length;
-    const { heads, counts } = this;
-    this.heads = new Uint16Array(capacity);
-    this.counts = new Uint16Array(capacity);
-    if (shorter) {
-      this.pages = [];
-    } else {
-      this.heads.set(heads);
-      this.counts.set(counts);
-    }
+    const pages = (capacity >> this.shift) + 1;
+    if (pages < this.pages.length) this.pages = [];
   }
 
   /** The times that count, oldest first. */
   save(slot: number, now: number): number[] {
+    const page = this.page(slot);
+    const start = this.start(slot);
     const times: number[] = [];
-    for (let nth = this.counts[slot]!; nth > 0; nth -= 1) times.push(now - this.age(slot, nth, now));
+    for (let nth = page[start + counted]!; nth > 0; nth -= 1) times.push(now - this.age(page, start, nth, now));
     return times;
   }
 
   load(slot: number, now: number, times: readonly number[]): void {
     this.clear(slot);
-    for (const time of times.slice(-this.ring)) {
+    for (const time of times.slice(-this.size)) {
       if (now - time < this.longestMs) this.record(slot, time);
     }
   }
 
-  private trim(slot: number, now: number): void {
-    let count = this.counts[slot]!;
-    while (count > 0 && this.age(slot, count, now) >= this.longestMs) count -= 1;
-    this.counts[slot] = count;
+  private trim(page: Page, start: number, now: number): void {
+    let count = page[start + counted]!;
+    while (count > 0 && this.age(page, start, count, now) >= this.longestMs) count -= 1;
+    page[start + counted] = count;
   }
 
   /** Age of the `nth` newest time, modulo 2^32. */
-  private age(slot: number, nth: number, now: number): number {
-    const index = this.heads[slot]! - nth;
-    const time = this.page(slot)[this.offset(slot) + (index < 0 ? index + this.ring : index)]!;
-    return (now - time) >>> 0;
+  private age(page: Page, start: number, nth: number, now: number): number {
+    const index = page[start]! - nth;
+    return (now - page[start + ring + (index < 0 ? index + this.size : index)]!) >>> 0;
   }
 
-  private page(slot: number): Uint32Array<ArrayBuffer> {
+  private page(slot: number): Page {
     const number = slot >> this.shift;
     let page = this.pages[number];
     if (page === undefined) {
-      page = new Uint32Array(this.ring << this.shift);
+      page = new Uint32Array((ring + this.size) << this.shift);
       this.pages[number] = page;
     }
     return page;
   }
 
-  private offset(slot: number): number {
-    return (slot & ((1 << this.shift) - 1)) * this.ring;
+  private start(slot: number): number {
+    return (slot & ((1 << this.shift) - 1)) * (ring + this.size);
   }
 }
