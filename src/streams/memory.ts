@@ -26,17 +26,19 @@ export function createMemoryDriver(options: MemoryDriverOptions = {}): Driver {
   const maxBytes = options.eventsMaxBytes ?? 256 * 1024 * 1024;
   const events = new MemoryEventLog({ scheduler, wall, counters, maxBytes });
   const maxMessages = options.outboxMaxMessages ?? 100_000;
+  const outbox = new MemoryOutbox({ scheduler, counters, maxMessages, maxDead: 10_000 });
   return {
     name: 'in-process',
     bus,
     control: bus,
     log: events,
-    outbox: new MemoryOutbox({ scheduler, counters, maxMessages, maxDead: 10_000 }),
+    outbox,
     assertNotCaptured: async () => undefined,
     counters: () => ({ ...counters }),
     async close() {
       bus.close();
       events.close();
+      outbox.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TocsinError } from '../../src/model/errors.js';
 import type { BusMessage, Consumer, Driver } from '../../src/streams/ports.js';
 import { createCollector } from '../support/collector.js';
-import { append, code, decode, encode } from '../support/driver.js';
+import { append, code, decode, encode, message } from '../support/driver.js';
 import { describeLog } from './log-contract.js';
 import { describeOutbox } from './outbox-contract.js';
 
@@ -42,6 +42,7 @@ export function describeDriver(name: string, open: () => Promise<Driver>): void 
       await driver.close();
       await driver.close();
       await expect(append(driver, 'alert._.a', {}, { messageId: 'late' })).rejects.toSatisfy(code('log_unavailable'));
+      await expect(driver.outbox.put(message('late', 'chat'))).rejects.toSatisfy(code('log_unavailable'));
       driver.bus.publish('metrics.a.b', encode('late'));
       expect(driver.counters()['publishes_dropped']).toBe(1);
       expect(() => driver.bus.subscribe('metrics.>', () => undefined)).toThrow(TocsinError);

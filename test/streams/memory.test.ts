@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createMemoryDriver } from '../../src/streams/memory.js';
+import type { OutboxVerdict } from '../../src/streams/ports.js';
 import { createCollector } from '../support/collector.js';
 import { append, code, encode, message } from '../support/driver.js';
 
@@ -19,6 +20,41 @@ describe('the in-process driver', () => {
     await setImmediate();
     scheduler.flush();
     expect(await times.atLeast(2)).toEqual([0, 600_000]);
+  });
+
+  it('gives a message once more, not twice, when its silent worker speaks up at last', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { outbox } = createMemoryDriver({ scheduler });
+    const given = createCollector<(verdict: OutboxVerdict) => void>();
+    await outbox.put(message('a', 'chat'));
+    await outbox.work('chat', { prefetch: 5, ackWaitMs: 1_000 }, () => new Promise((resolve) => given.add(resolve)));
+    const [first] = await given.atLeast(1);
+    scheduler.flush();
+    await given.atLeast(2);
+    first!({ done: false, delayMs: 10 });
+    await setImmediate();
+    expect(scheduler.actions).toHaveLength(1);
+    given.items[1]!({ done: true });
+    await setImmediate();
+    expect(await outbox.depth('chat')).toBe(0);
+  });
+
+  it('leaves no timer behind when it is closed', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const driver = createMemoryDriver({ scheduler });
+    const given = createCollector<string>();
+    await driver.outbox.put(message('a', 'chat'));
+    await driver.outbox.work('chat', { prefetch: 1, ackWaitMs: 60_000 }, async ({ id }) => {
+      given.add(id);
+      return { done: false, delayMs: 600_000 };
+    });
+    await given.atLeast(1);
+    await setImmediate();
+    await driver.close();
+    scheduler.flush();
+    await setImmediate();
+    expect(given.items).toEqual(['a']);
+    expect(scheduler.now()).toBe(0);
   });
 
   it('ends a request on the scheduler that it was given', async () => {

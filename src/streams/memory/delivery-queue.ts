@@ -1,4 +1,4 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
 import type { DriverCounters } from '../driver/counters.js';
 import type { Consumer } from '../ports.js';
 import { createTurn } from './turn.js';
@@ -29,6 +29,7 @@ export class DeliveryQueue<T> {
   readonly #open = new Set<Item<T>>();
   readonly #ready = new Set<Item<T>>();
   readonly #workers = new Set<Worker<T>>();
+  readonly #timers = new Subscription();
   readonly #assign = createTurn(() => this.#assignReady());
 
   constructor(scheduler: SchedulerLike, counters: DriverCounters) {
@@ -52,6 +53,12 @@ export class DeliveryQueue<T> {
     this.#workers.add(worker);
     this.#assign();
     return { stop: () => this.#stop(worker) };
+  }
+
+  /** Nothing is handed out any more. */
+  close(): void {
+    this.#timers.unsubscribe();
+    this.#workers.clear();
   }
 
   #offer(item: Item<T>): void {
@@ -78,7 +85,7 @@ export class DeliveryQueue<T> {
     const wasLost = lost?.closed ?? false;
     lost?.unsubscribe();
     if (delayMs === undefined) this.#finish(item);
-    else if (!wasLost) this.#scheduler.schedule(() => this.#offer(item), delayMs);
+    else if (!wasLost) this.#after(delayMs, () => this.#offer(item));
     worker.inFlight--;
     worker.onSettled();
     this.#assign();
@@ -94,7 +101,17 @@ export class DeliveryQueue<T> {
   }
 
   #watch({ ackWaitMs }: Worker<T>, item: Item<T>): Subscription | undefined {
-    return ackWaitMs === undefined ? undefined : this.#scheduler.schedule(() => this.#offer(item), ackWaitMs);
+    return ackWaitMs === undefined ? undefined : this.#after(ackWaitMs, () => this.#offer(item));
+  }
+
+  /** The timer counts as closed once it has fired. */
+  #after(delayMs: number, work: () => void): Subscription {
+    const timer = this.#scheduler.schedule(() => {
+      timer.unsubscribe();
+      work();
+    }, delayMs);
+    this.#timers.add(timer);
+    return timer;
   }
 
   #finish(item: Item<T>): void {

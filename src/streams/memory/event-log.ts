@@ -121,6 +121,7 @@ export class MemoryEventLog implements EventLog {
   close(): void {
     this.#closed = true;
     this.#followers.clear();
+    for (const { queue } of this.#durables.values()) queue.close();
   }
 
   #checkExpected({ subject, expectedSeq }: LogAppend): void {

@@ -23,6 +23,7 @@ export class MemoryOutbox implements Outbox {
   readonly #queues = new Map<string, DeliveryQueue<OutboxMessage>>();
   readonly #dead = new Map<string, DeadLetter>();
   readonly #put: Recent<true>;
+  #closed = false;
 
   constructor(options: MemoryOutboxOptions) {
     this.#options = options;
@@ -30,11 +31,10 @@ export class MemoryOutbox implements Outbox {
   }
 
   async put(message: OutboxMessage): Promise<void> {
+    if (this.#closed) throw unavailable('the outbox is closed');
     if (this.#put.get(message.id)) return;
     const queue = this.#queue(message.channel);
-    if (queue.depth >= this.#options.maxMessages) {
-      throw new TocsinError('log_unavailable', `the outbox of ${message.channel} is full`, { temporary: true });
-    }
+    if (queue.depth >= this.#options.maxMessages) throw unavailable(`the outbox of ${message.channel} is full`);
     this.#put.set(message.id, true);
     queue.push(message);
   }
@@ -65,6 +65,11 @@ export class MemoryOutbox implements Outbox {
     return this.#queue(channel).depth;
   }
 
+  close(): void {
+    this.#closed = true;
+    for (const queue of this.#queues.values()) queue.close();
+  }
+
   #queue(channel: string): DeliveryQueue<OutboxMessage> {
     const known = this.#queues.get(channel);
     if (known) return known;
@@ -72,4 +77,8 @@ export class MemoryOutbox implements Outbox {
     this.#queues.set(channel, queue);
     return queue;
   }
+}
+
+function unavailable(message: string): TocsinError {
+  return new TocsinError('log_unavailable', message, { temporary: true });
 }
