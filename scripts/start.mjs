@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+// `npm start`: gets a nats-server and a build if there is none, then becomes `tocsin run --demo`.
+
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-// `npm start`: gets a nats-server and a build if there is none, then becomes `tocsin run --demo`.
 import { build, command, dashboard, root } from './lib/build-parts.mjs';
+import { endWithNpm } from './lib/end-with-npm.mjs';
 import { fetchNatsServer } from './lib/nats-server.mjs';
 
+endWithNpm();
 try {
   // Without a nats-server the demo still runs, in process, and says so itself.
   const [, server] = await Promise.all([build([command, dashboard]), fetchNatsServer()]);

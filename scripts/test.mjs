@@ -1,12 +1,15 @@
 #!/usr/bin/env node
-import { spawn } from 'node:child_process';
 // `npm test`: the test suite against a real nats-server. `npm run test:browser` adds --browser. Further arguments go to vitest.
+
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { build, command, dashboard, root } from './lib/build-parts.mjs';
+import { endWithNpm } from './lib/end-with-npm.mjs';
 import { endLeftovers } from './lib/leftovers.mjs';
 import { fetchNatsServer } from './lib/nats-server.mjs';
 
+endWithNpm();
 const args = process.argv.slice(2).filter((arg) => arg !== '--browser');
 const browser = process.argv.includes('--browser');
 
@@ -21,8 +24,9 @@ for (const line of left) console.error(`test: left running, now ended: ${line}`)
 process.exit(left.length > 0 && status === 0 ? 1 : status);
 
 function vitest(options) {
+  const script = join(root, 'node_modules/vitest/vitest.mjs');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...options], {
+    const child = spawn(process.execPath, [script, 'run', ...options], {
       cwd: root,
       stdio: 'inherit',
       env: { ...process.env, TOCSIN_NATS_SERVER: server, TOCSIN_TEST_RUN: run },
