@@ -64,13 +64,15 @@ export class Runtime {
   constructor(deps: RuntimeDeps) {
     const { config, driver, clock, scheduler, logger } = deps;
     this.#deps = deps;
+    const keepMs = longestWindowMs(config);
     this.readModel = new ReadModel({
       log: driver.log,
+      clock,
+      keepMs,
       maxResolved: config.history.maxAlerts,
       onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
     });
-    const keepMs = longestWindowMs(config);
     this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs });
     this.#closers.push(() => this.#janitor.stop());
     this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });

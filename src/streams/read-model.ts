@@ -7,12 +7,15 @@ import type { DeliveryEventType, StoredEvent } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
 import type { Retired } from './janitor.js';
-import type { EventLog, LogEntry } from './ports.js';
+import type { Clock, EventLog, LogEntry } from './ports.js';
 
 export interface ReadModelOptions {
   readonly log: EventLog;
   /** Resolved alerts that are kept in sight. */
   readonly maxResolved: number;
+  readonly clock: Clock;
+  /** What is younger is still in the log. */
+  readonly keepMs: number;
   /** A resolved alert is older than the others that are kept, and went out of sight. */
   readonly onRetired: (retired: Retired) => void;
   readonly onError: (error: unknown) => void;
@@ -131,17 +134,23 @@ export class ReadModel {
     return { alert, events: events.sort((a, b) => a.seq - b.seq) };
   }
 
-  /** Events after `seq`; `undefined` when there are more than `limit`. */
+  /**
+   * At most `limit` events after `seq`, in order; fewer mean that these were the last. `undefined` when some of them may
+   * be gone: `seq` itself is no longer in the log, or so old that what followed may have been removed.
+   */
   async since(seq: number, limit: number): Promise<AlertEvent[] | undefined> {
+    const { log, clock, keepMs } = this.#options;
     const head = this.#seq;
-    if (seq > head || head - seq > limit) return undefined;
     const events: AlertEvent[] = [];
-    for await (const entry of this.#options.log.read('>', { fromSeq: seq + 1 })) {
-      if (entry.seq > head) break;
-      const event = this.#event(entry);
+    let complete = false;
+    for await (const entry of log.read('>', { fromSeq: seq })) {
+      if (!complete && (entry.seq !== seq || entry.time < clock.wall() - keepMs)) return undefined;
+      complete = true;
+      if (entry.seq > head || events.length === limit) break;
+      const event = entry.seq === seq ? undefined : this.#event(entry);
       if (event !== undefined) events.push(event);
     }
-    return events;
+    return complete ? events : undefined;
   }
 
   *#allRecords(): Iterable<AlertRecord> {
