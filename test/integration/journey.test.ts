@@ -36,7 +36,7 @@ let url: string;
 
 beforeAll(async () => {
   [nats, hook] = await Promise.all([startTestNats(), startHttpReceiver()]);
-  tocsin = CommandProcess.run(config(nats.url, hook.url), { ...process.env, HOOK_SECRET: secret });
+  tocsin = CommandProcess.run(config(nats.url, hook.url), { env: { ...process.env, HOOK_SECRET: secret } });
   url = await tocsin.url();
   publisher = await PlainNats.connect(nats.url);
   json = await PlainClient.open(`${url}/v1/stream`);

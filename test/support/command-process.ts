@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+export interface RunSettings {
+  readonly listen?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** The built command, as a user runs it: a process of its own, in a folder of its own. */
 export class CommandProcess implements AsyncDisposable {
   readonly stdout: string[] = [];
@@ -28,11 +33,11 @@ export class CommandProcess implements AsyncDisposable {
     this.#collect(this.#child.stderr!, this.stderr);
   }
 
-  /** Runs `tocsin run` on a configuration, on a free port. */
-  static run(config: string, env: NodeJS.ProcessEnv = process.env): CommandProcess {
+  /** Runs `tocsin run` on a configuration, on a free port unless told otherwise. */
+  static run(config: string, { listen = '127.0.0.1:0', env = process.env }: RunSettings = {}): CommandProcess {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'tocsin.yaml'), config);
-    return new CommandProcess(['run', 'tocsin.yaml', '--listen', '127.0.0.1:0'], env, folder);
+    return new CommandProcess(['run', 'tocsin.yaml', '--listen', listen], env, folder);
   }
 
   get pid(): number {
