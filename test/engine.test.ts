@@ -284,6 +284,19 @@ describe('escalation', () => {
   });
 });
 
+describe('a rule that names its channels', () => {
+  it('P40 P41 is told there alone, also when it becomes critical', async () => {
+    const test = await startTestEngine({
+      rules: [{ ...cpu, channels: ['pager', { name: 'hook', enabled: false }], escalation: 'oncall' }],
+      escalations: { oncall: { levels: [{ after: '1m', severity: 'critical' }] } },
+    });
+    await test.sample('cpu.usage', 91);
+    await test.advance(60_000);
+    expect(test.pager.lines).toEqual(['opened high High CPU', 'escalated critical High CPU']);
+    expect(test.hook.lines).toEqual([]);
+  });
+});
+
 describe('a restart', () => {
   it('P39 keeps what is open open, and resolves it when the condition clears', async () => {
     const test = await startTestEngine({ rules: [cpu] });

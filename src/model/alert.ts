@@ -86,6 +86,8 @@ export interface AlertRecord {
   readonly admission: Admission;
   /** Channels routed so far. */
   readonly channels: readonly string[];
+  /** The rule named its channels itself: routes add none. */
+  readonly ownChannels?: true;
   /** Every channel that was sent a notification of this alert; `resolved` goes to all of them. */
   readonly notified: readonly string[];
   readonly chain?: EscalationChain;

@@ -65,7 +65,7 @@ export interface AlertView {
 
 /** The one join of a record with its deliveries. */
 export function alertView(record: AlertRecord, deliveries: readonly DeliveryRecord[]): AlertView {
-  const { v, keyHash, n, origin, series, resolved, notified, chain, ...shown } = record;
+  const { v, keyHash, n, origin, series, resolved, notified, chain, ownChannels, ...shown } = record;
   const { lastNotifiedAt, repeatMs, cooldownUntil, resolveAfterMs, expiresAt, ...facts } = shown;
   const lastError = deliveries.reduce<string | undefined>((last, d) => d.error ?? last, undefined);
   return {

@@ -35,6 +35,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     value,
     state: 'active',
     ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
+    ...(rule.channels === undefined ? {} : { ownChannels: true as const }),
   };
   const routed = context.route(draft);
   const channels = rule.channels ?? routed.channels;

@@ -1,6 +1,6 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
-import { maxSeverity, severityRank } from '../severity.js';
+import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { nextState } from '../transitions.js';
 import { goOn } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
@@ -40,8 +40,7 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
   const rung = levelAt(chain, level);
   if (rung === undefined) return keep('stale');
   const severity = maxSeverity(record.severity, rung.severity ?? 'low');
-  const rises = severityRank(severity) > severityRank(record.severity);
-  const channels = rises ? union(record.channels, context.route({ ...record, severity }).channels) : record.channels;
+  const channels = channelsAt(record, severity, context);
   return step(record, context, {
     type: 'escalated',
     reason: 'not_acknowledged',
@@ -49,6 +48,13 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
     notify: rung.channels ?? channels,
     answer: { id: record.id, status: 'escalated' },
   });
+}
+
+/** A rise of severity is routed again; nothing is taken away. */
+function channelsAt(record: AlertRecord, severity: Severity, context: DecisionContext): readonly string[] {
+  const rises = severityRank(severity) > severityRank(record.severity);
+  if (!rises || record.ownChannels) return record.channels;
+  return union(record.channels, context.route({ ...record, severity }).channels);
 }
 
 function repeat(record: AlertRecord, context: DecisionContext): Decision {
