@@ -14,7 +14,7 @@ export const scenario: Scenario = {
     const count = quick ? 500_000 : 2_000_000;
     const setup = prepare(count);
     log(`${count} samples through the operator`);
-    const mean = nanosecondsEach(count, operatorRun(setup));
+    const mean = meanOf(setup);
     const kernelMean = nanosecondsEach(count, kernelRun(setup));
     log('each sample timed');
     const each = timeEach(setup);
@@ -37,7 +37,12 @@ function prepare(count: number): Setup {
   return { rules, samples, order: makeOrder(count, seriesCount), values: makeValues(count) };
 }
 
-function operatorRun({ rules, samples, order, values }: Setup): () => void {
+interface Running {
+  feed(sample: BenchSample): void;
+  stop(): void;
+}
+
+function startOperator(rules: readonly ThresholdRule[]): Running {
   const source$ = new Subject<BenchSample>();
   const evaluate = threshold((sample: BenchSample) => sample.sid, {
     rules,
@@ -47,15 +52,29 @@ function operatorRun({ rules, samples, order, values }: Setup): () => void {
     value: (sample) => sample.value,
   });
   let transitions = 0;
-  source$.pipe(evaluate).subscribe(() => (transitions += 1));
-  return () => {
+  const subscription = source$.pipe(evaluate).subscribe(() => {
+    transitions += 1;
+  });
+  return {
+    feed: (sample) => source$.next(sample),
+    stop() {
+      subscription.unsubscribe();
+      if (transitions === 0) throw new Error('nothing fired');
+    },
+  };
+}
+
+function meanOf({ rules, samples, order, values }: Setup): number {
+  const operator = startOperator(rules);
+  const mean = nanosecondsEach(order.length, () => {
     for (let i = 0; i < order.length; i += 1) {
       const sample = samples[order[i]!]!;
       sample.value = values[i]!;
-      source$.next(sample);
+      operator.feed(sample);
     }
-    if (transitions === 0) throw new Error('nothing fired');
-  };
+  });
+  operator.stop();
+  return mean;
 }
 
 /** As a caller does that reads the clock once a batch. */
@@ -71,15 +90,16 @@ function kernelRun({ rules, samples, order, values }: Setup): () => void {
 }
 
 function timeEach({ rules, samples, order, values }: Setup): Distribution {
-  const kernel = makeKernel(rules);
+  const operator = startOperator(rules);
   const spent = new Float64Array(order.length);
-  for (const sample of samples) kernel.process(sample, sample.sid, 0, 0);
   for (let i = 0; i < order.length; i += 1) {
     const sample = samples[order[i]!]!;
+    sample.value = values[i]!;
     const startedAt = performance.now();
-    kernel.process(sample, sample.sid, values[i]!, startedAt);
+    operator.feed(sample);
     spent[i] = performance.now() - startedAt;
   }
+  operator.stop();
   return distribution(spent);
 }
 
@@ -103,11 +123,23 @@ function rows(mean: number, kernelMean: number, each: Distribution, linear: numb
   return [
     { name: 'operator, mean', value: mean / 1_000, unit: 'µs', kind: 'ours', budgetKey: 'B1.mean_us' },
     { name: 'kernel, mean', value: kernelMean / 1_000, unit: 'µs', kind: 'ours' },
-    { name: 'kernel, p50, clock included', value: each.p50, unit: 'ms', kind: 'ours' },
-    { name: 'kernel, p99', value: each.p99, unit: 'ms', kind: 'ours' },
-    { name: 'kernel, p99.9', value: each.p999, unit: 'ms', kind: 'ours', budgetKey: 'B1.p999_ms' },
-    { name: 'kernel, p99.9, own goal', value: each.p999, unit: 'ms', kind: 'ours', budgetKey: 'B1.p999_own_ms' },
-    { name: 'kernel, max', value: each.max, unit: 'ms', kind: 'ours' },
+    { name: 'operator, p50, two clock readings included', value: each.p50, unit: 'ms', kind: 'ours' },
+    { name: 'operator, p99', value: each.p99, unit: 'ms', kind: 'ours' },
+    {
+      name: 'operator, p99.9, against the original 50 ms',
+      value: each.p999,
+      unit: 'ms',
+      kind: 'ours',
+      budgetKey: 'B1.p999_ms',
+    },
+    {
+      name: 'operator, p99.9, against our own 1 ms',
+      value: each.p999,
+      unit: 'ms',
+      kind: 'ours',
+      budgetKey: 'B1.p999_own_ms',
+    },
+    { name: 'operator, max', value: each.max, unit: 'ms', kind: 'ours' },
     { name: 'linear scan, mean', value: linear / 1_000, unit: 'µs', kind: 'control' },
     { name: 'linear scan ÷ operator', value: linear / mean, unit: '×', kind: 'ratio', budgetKey: 'B1.speedup' },
   ];

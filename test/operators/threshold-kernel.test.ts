@@ -52,6 +52,10 @@ function drain(kernel: Kernel, now: number): string[] {
 
 const hot: ThresholdRule = { id: 'hot', metric: 'cpu', when: { op: '>', value: 80 } };
 
+function changesIn(transitions: readonly ThresholdTransition<Sample, string>[]): Change[] {
+  return transitions.map(({ kind, rule, key, at, since }) => ({ rule: rule!.id, key, kind, at, since }));
+}
+
 describe('ThresholdKernel', () => {
   it('P31 fires once when the level is crossed and resolves once when it no longer holds', () => {
     const kernel = kernelOf([hot]);
@@ -378,8 +382,7 @@ describe('ThresholdKernel', () => {
       let now = from;
       const changes: Change[] = [];
       const note = (transitions: readonly ThresholdTransition<Sample, string>[]) => {
-        for (const { kind, rule, key, at, since } of transitions)
-          changes.push({ rule: rule!.id, key, kind, at, since });
+        changes.push(...changesIn(transitions));
       };
       for (const { wait, key, value, advance } of steps) {
         now += wait;
@@ -399,6 +402,32 @@ describe('ThresholdKernel', () => {
           const end = now + 100;
           note(kernel.advance(end));
           expect(sorted(changes)).toEqual(sorted(naiveThreshold(set, steps, end)));
+        }),
+        { numRuns: propertyRuns() },
+      );
+    });
+
+    it('loses nothing by forgetting series at rest, and rejects only what finds no place', () => {
+      fc.assert(
+        fc.property(rules, trace, (set, steps) => {
+          const refused = new Set<Sample>();
+          const kernel = kernelOf(set, { maxKeys: 2, idleMs: 5, onReject: ({ value }) => refused.add(value) });
+          const evaluated: { wait: number; key: string; value: number }[] = [];
+          const changes: Change[] = [];
+          let now = 0;
+          for (const one of steps) {
+            now += one.wait;
+            const item = sample(one.value, { key: one.key });
+            changes.push(
+              ...changesIn(kernel.advance(now)),
+              ...changesIn(kernel.process(item, item.key, item.value, now)),
+            );
+            evaluated.push(refused.has(item) ? { ...one, key: 'refused' } : one);
+          }
+          changes.push(...changesIn(kernel.advance(now + 100)));
+          const expected = naiveThreshold(set, evaluated, now + 100).filter(({ key }) => key !== 'refused');
+          expect(sorted(changes)).toEqual(sorted(expected));
+          expect(kernel.size).toBeLessThanOrEqual(2);
         }),
         { numRuns: propertyRuns() },
       );
