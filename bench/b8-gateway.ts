@@ -26,8 +26,8 @@ export const scenario: Scenario = {
   quick: false,
   async run(context) {
     await using sinks = new Remote<SinkCalls>('sinks.ts');
-    const own = await measureGateway(sinks, distinctSets, context);
-    const same = await measureGateway(sinks, sameSet, context);
+    const own = await measureGateway(sinks, distinctSets, context.quick ? 3 : 6, context);
+    const same = await measureGateway(sinks, sameSet, 3, context);
     const controlUs = await measureControl(sinks, context);
     return [
       { name: 'server CPU a delivered update', value: own.cpuUs, unit: 'µs', kind: 'ours', budgetKey: 'B8.cpu_us' },
@@ -57,7 +57,8 @@ interface Measured {
 async function measureGateway(
   sinks: Remote<SinkCalls>,
   setOf: (client: number) => number[],
-  { quick, log }: BenchContext,
+  seconds: number,
+  { log }: BenchContext,
 ): Promise<Measured> {
   const engine = new ScriptedEngine();
   const series = Array.from({ length: pool }, (_, i) => engine.series(`host-${i}`, 'cpu.usage'));
@@ -67,7 +68,6 @@ async function measureGateway(
   const feeding = setInterval(() => feed(engine, series), sampleEveryMs);
   await sinks.call('open', { port, path: '/v1/stream', first: subscriptions(series, setOf) });
   await pause(1_000);
-  const seconds = quick ? 3 : 7;
   log(`${clients} clients, ${seconds} s`);
   const measured = await watch(gateway, seconds);
   clearInterval(feeding);
