@@ -7,8 +7,6 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-type Answer = Extract<ServerMessage, { op: 'ok' } | { op: 'error' }>;
-
 const timeoutMs = 10_000;
 
 /** Commands that wait for their answer. */
@@ -29,11 +27,13 @@ export class Commands {
     });
   }
 
-  handle(message: Answer): void {
-    const waiting = message.ref === undefined ? undefined : this.#take(message.ref);
-    if (waiting === undefined) return;
-    if (message.op === 'ok') waiting.resolve(message.result);
-    else waiting.reject(new ClientError(message.code, message.message, message.temporary));
+  /** Whether `message` was an answer to a command. */
+  handle(message: ServerMessage): boolean {
+    if ((message.op !== 'ok' && message.op !== 'error') || message.ref === undefined) return false;
+    const waiting = this.#take(message.ref);
+    if (message.op === 'ok') waiting?.resolve(message.result);
+    else waiting?.reject(new ClientError(message.code, message.message, message.temporary));
+    return true;
   }
 
   /** The connection is gone: whether they were carried out is unknown. */

@@ -1,11 +1,23 @@
 import { Commands } from './commands.js';
 import { Credit } from './credit.js';
-import { createFeed } from './feed.js';
+import { createFeed, type Start } from './feed.js';
 import { Link } from './link.js';
 import { followPage } from './page.js';
 import { Registry } from './registry.js';
 import { alertsTopic, metricsTopic, statsTopic } from './topics.js';
-import { type Client, ClientError, type ConnectionState, type ConnectOptions, type Observer } from './types.js';
+import {
+  type AlertUpdate,
+  type Client,
+  ClientError,
+  type ConnectionState,
+  type ConnectOptions,
+  type EngineStats,
+  type Feed,
+  type Filter,
+  type MetricPoint,
+  type MetricsOptions,
+  type Observer,
+} from './types.js';
 
 /** Values that a slow `for await` loop may lag behind before the oldest are dropped; alerts are never dropped. */
 const keepLatest = 256;
@@ -21,68 +33,93 @@ const keepLatest = 256;
  * `url` is that of `/v1/stream`, `ws:` or `wss:`. Nothing is thrown when the server is away: see {@link Client.states}.
  */
 export function connect(url: string, options: ConnectOptions = {}): Client {
-  const credit = new Credit();
-  const commands = new Commands();
-  const watchers = new Set<Observer<ConnectionState>>();
-  const registry = new Registry((message) => link.send(message));
-  const link: Link = new Link(url, options, credit, {
-    opened: () => registry.online(),
-    message: (message) => {
-      if ((message.op === 'ok' || message.op === 'error') && message.ref !== undefined) commands.handle(message);
-      else registry.handle(message);
-    },
-    lost: () => {
-      registry.offline();
-      commands.lost();
-    },
-    state: (state) => {
-      for (const watcher of [...watchers]) watcher.next(state);
-      if (state.status === 'closed') end();
-    },
-  });
-  const leavePage = followPage({
-    hidden: () => registry.limitRate(options.hiddenHz ?? 0),
-    shown: () => {
-      registry.limitRate(undefined);
-      link.reconnect();
-    },
-    online: () => link.reconnect(),
-  });
-  const end = (): void => {
-    leavePage();
-    registry.close();
-    for (const watcher of [...watchers]) watcher.complete?.();
-  };
-  const latest = { credit, keep: keepLatest };
+  return new StreamClient(url, options);
+}
 
-  link.open();
-  return {
-    get state() {
-      return link.state;
-    },
-    states: createFeed<ConnectionState>((observer) => {
-      watchers.add(observer);
-      observer.next(link.state);
-      return () => watchers.delete(observer);
-    }, latest),
-    metrics: (subjects = 'metrics.>', wanted = {}) => {
-      const list = typeof subjects === 'string' ? [subjects] : subjects;
-      return createFeed(
-        registry.start((observer) => metricsTopic(observer, list, wanted)),
-        latest,
-      );
-    },
-    alerts: (filter) =>
-      createFeed(
-        registry.start((observer) => alertsTopic(observer, filter)),
-        { credit, keep: Infinity },
-      ),
-    stats: () => createFeed(registry.start(statsTopic), latest),
-    command: async (name, args) => {
-      if (link.state.status !== 'open') throw new ClientError('not_connected', 'there is no connection now', true);
-      return commands.run(name, args, (message) => link.send(message));
-    },
-    reconnect: () => link.reconnect(),
-    close: () => link.close(),
-  };
+class StreamClient implements Client {
+  readonly #credit = new Credit();
+  readonly #commands = new Commands();
+  readonly #watchers = new Set<Observer<ConnectionState>>();
+  readonly #registry = new Registry((message) => this.#link.send(message));
+  readonly #link: Link;
+  readonly #leavePage: () => void;
+
+  constructor(url: string, options: ConnectOptions) {
+    this.#link = new Link(url, options, this.#credit, {
+      opened: () => this.#registry.online(),
+      message: (message) => {
+        if (!this.#commands.handle(message)) this.#registry.handle(message);
+      },
+      lost: () => {
+        this.#registry.offline();
+        this.#commands.lost();
+      },
+      state: (state) => this.#changed(state),
+    });
+    this.#leavePage = followPage({
+      hidden: () => this.#registry.limitRate(options.hiddenHz ?? 0),
+      shown: () => {
+        this.#registry.limitRate(undefined);
+        this.reconnect();
+      },
+      online: () => this.reconnect(),
+    });
+    this.#link.open();
+  }
+
+  get state(): ConnectionState {
+    return this.#link.state;
+  }
+
+  readonly states = this.#feed<ConnectionState>((observer) => {
+    this.#watchers.add(observer);
+    observer.next(this.state);
+    return () => this.#watchers.delete(observer);
+  });
+
+  metrics(
+    subjects: string | readonly string[] = 'metrics.>',
+    options: MetricsOptions = {},
+  ): Feed<readonly MetricPoint[]> {
+    const list = typeof subjects === 'string' ? [subjects] : subjects;
+    return this.#feed(
+      this.#registry.start<readonly MetricPoint[]>((observer) => metricsTopic(observer, list, options)),
+    );
+  }
+
+  alerts(filter?: Filter): Feed<AlertUpdate> {
+    return this.#feed(
+      this.#registry.start<AlertUpdate>((observer) => alertsTopic(observer, filter)),
+      Infinity,
+    );
+  }
+
+  stats(): Feed<EngineStats> {
+    return this.#feed(this.#registry.start(statsTopic));
+  }
+
+  async command(name: string, args?: unknown): Promise<unknown> {
+    if (this.state.status !== 'open') throw new ClientError('not_connected', 'there is no connection now', true);
+    return this.#commands.run(name, args, (message) => this.#link.send(message));
+  }
+
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #feed<T>(start: Start<T>, keep = keepLatest): Feed<T> {
+    return createFeed(start, { credit: this.#credit, keep });
+  }
+
+  #changed(state: ConnectionState): void {
+    for (const watcher of [...this.#watchers]) watcher.next(state);
+    if (state.status !== 'closed') return;
+    this.#leavePage();
+    this.#registry.close();
+    for (const watcher of [...this.#watchers]) watcher.complete?.();
+  }
 }

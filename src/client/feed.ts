@@ -57,45 +57,67 @@ function guarded(callback: () => void): void {
 }
 
 async function* iterate<T>(start: Start<T>, { credit, keep }: Buffer): AsyncGenerator<T, void, undefined> {
-  const values: T[] = [];
-  const frames = credit.open();
-  let ended: { readonly error?: unknown } | undefined;
-  let wake = (): void => {};
-  const stop = begin<T>(start, {
-    next: (value) => {
-      values.push(value);
-      frames.push(credit.received);
-      if (values.length > keep) {
-        values.shift();
-        frames.shift();
-      }
-      wake();
-    },
-    error: (error) => {
-      ended = { error };
-      wake();
-    },
-    complete: () => {
-      ended = {};
-      wake();
-    },
-  });
+  const backlog = new Backlog<T>(credit, keep);
+  const stop = begin(start, backlog);
   try {
-    for (;;) {
-      if (values.length > 0) {
-        yield values.shift()!;
-        frames.shift();
-      } else if (ended !== undefined) {
-        if ('error' in ended) throw ended.error;
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
+    yield* backlog.drain();
   } finally {
     stop();
-    credit.close(frames);
+    backlog.close();
+  }
+}
+
+/** What an iterator has not taken yet, and the frame that each value came in. */
+class Backlog<T> implements Required<Observer<T>> {
+  readonly #credit: Credit;
+  readonly #keep: number;
+  readonly #frames: number[];
+  readonly #values: T[] = [];
+  #ended: { readonly error?: unknown } | undefined;
+  #wake = (): void => {};
+
+  constructor(credit: Credit, keep: number) {
+    this.#credit = credit;
+    this.#keep = keep;
+    this.#frames = credit.open();
+  }
+
+  next(value: T): void {
+    this.#values.push(value);
+    this.#frames.push(this.#credit.received);
+    if (this.#values.length > this.#keep) {
+      this.#values.shift();
+      this.#frames.shift();
+    }
+    this.#wake();
+  }
+
+  error(error: unknown): void {
+    this.#ended = { error };
+    this.#wake();
+  }
+
+  complete(): void {
+    this.#ended = {};
+    this.#wake();
+  }
+
+  /** A value counts as consumed when the next one is asked for. */
+  async *drain(): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      while (this.#values.length > 0) {
+        yield this.#values.shift()!;
+        this.#frames.shift();
+      }
+      if (this.#ended !== undefined) break;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if ('error' in this.#ended) throw this.#ended.error;
+  }
+
+  close(): void {
+    this.#credit.close(this.#frames);
   }
 }

@@ -6,7 +6,6 @@ import { SeverityIcon } from '../icons.js';
 
 export function FilterBar() {
   const { preferences, lists } = useDashboard();
-  const settings = preferences.settings.value;
   return (
     <search class="filters">
       <div class="filter-top">
@@ -18,34 +17,42 @@ export function FilterBar() {
           type="search"
           placeholder="Search: words or label=value"
           aria-label="Search alerts"
-          value={settings.text}
+          value={preferences.settings.value.text}
           onInput={(event) => preferences.set({ text: event.currentTarget.value })}
         />
       </div>
-      <fieldset>
-        <legend class="unseen">Severity</legend>
-        {severities.toReversed().map((severity) => (
-          <Chip
-            key={severity}
-            pressed={settings.severities.includes(severity)}
-            onToggle={() => preferences.set({ severities: toggled(settings.severities, severity) })}
-          >
-            <SeverityIcon severity={severity} />
-            {severity}
-          </Chip>
-        ))}
-        <span class="divider" />
-        {alertStates.map((state) => (
-          <Chip
-            key={state}
-            pressed={settings.states.includes(state)}
-            onToggle={() => preferences.set({ states: toggled(settings.states, state) })}
-          >
-            {state}
-          </Chip>
-        ))}
-      </fieldset>
+      <Chips />
     </search>
+  );
+}
+
+function Chips() {
+  const { preferences } = useDashboard();
+  const chosen = preferences.settings.value;
+  return (
+    <fieldset>
+      <legend class="unseen">Severity and state</legend>
+      {severities.toReversed().map((severity) => (
+        <Chip
+          key={severity}
+          pressed={chosen.severities.includes(severity)}
+          onToggle={() => preferences.set({ severities: toggled(chosen.severities, severity) })}
+        >
+          <SeverityIcon severity={severity} />
+          {severity}
+        </Chip>
+      ))}
+      <span class="divider" />
+      {alertStates.map((state) => (
+        <Chip
+          key={state}
+          pressed={chosen.states.includes(state)}
+          onToggle={() => preferences.set({ states: toggled(chosen.states, state) })}
+        >
+          {state}
+        </Chip>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,4 +1,5 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { isOpen } from '../../model/alert.js';
 import { maxSeverity } from '../../model/severity.js';
@@ -11,33 +12,11 @@ import { curveColors, Palette } from './palette.js';
 import { Plot } from './plot.js';
 
 export function ChartPanel({ chart }: { readonly chart: Chart }) {
-  const dashboard = useDashboard();
   const host = useRef<HTMLDivElement>(null);
   const legend = useSignal<readonly LegendRow[]>([]);
   const { panel, rules } = chart;
   const curves = chart.curves.slice(0, maxDrawn);
-  const theme = dashboard.preferences.theme.value;
-
-  useEffect(() => {
-    const palette = new Palette(host.current!);
-    const plot = new Plot(host.current!, {
-      unit: panel.unit,
-      colors: curves.map((_, i) => palette.of(curveColors[i]!)),
-      text: palette.of('--dim'),
-      grid: palette.of('--grid'),
-      onHover: (time) => {
-        dashboard.hover.value = time;
-      },
-    });
-    const painter = paintChart({ dashboard, panel, curves, rules, plot, palette, legend, host: host.current! });
-    const remove = dashboard.loop.add(painter.paint);
-    return () => {
-      remove();
-      painter.stop();
-      plot.destroy();
-    };
-  }, [identity(curves, rules), panel.unit, theme]);
-
+  usePlot(host, { ...chart, curves }, legend);
   return (
     <figure class="card chart">
       <figcaption>
@@ -54,6 +33,32 @@ export function ChartPanel({ chart }: { readonly chart: Chart }) {
       />
     </figure>
   );
+}
+
+/** Keeps a plot in `host`, drawn by the loop of the page. */
+function usePlot(host: RefObject<HTMLDivElement | null>, chart: Chart, legend: Signal<readonly LegendRow[]>): void {
+  const dashboard = useDashboard();
+  const { panel, curves, rules } = chart;
+  useEffect(() => {
+    const element = host.current!;
+    const palette = new Palette(element);
+    const plot = new Plot(element, {
+      unit: panel.unit,
+      colors: curves.map((_, i) => palette.of(curveColors[i]!)),
+      text: palette.of('--dim'),
+      grid: palette.of('--grid'),
+      onHover: (time) => {
+        dashboard.hover.value = time;
+      },
+    });
+    const painter = paintChart({ dashboard, panel, curves, rules, plot, palette, legend, host: element });
+    const remove = dashboard.loop.add(painter.paint);
+    return () => {
+      remove();
+      painter.stop();
+      plot.destroy();
+    };
+  }, [identity(curves, rules), panel.unit, dashboard.preferences.theme.value]);
 }
 
 /** Lists are made anew whenever a series appears anywhere: the plot stays as long as they say the same. */

@@ -22,16 +22,13 @@ interface Props {
 
 /** What the chart shows, as a table: a legend for those who see, the text of the chart for those who do not. */
 export function Legend({ name, unit, rules, rows, more }: Props) {
-  const text = (value: number | undefined): string => (value === undefined ? '–' : formatValue(value, unit));
   return (
     <table class="legend" aria-label={`${name}, values in the window`}>
       <thead>
         <tr>
           <td class="rules">
-            {rules.map(({ id, when, clear }) => (
-              <span key={id} title={`Rule ${id}`}>
-                <b>alerts {when}</b> {clear !== undefined && <b>clears {clear}</b>}
-              </span>
+            {rules.map((rule) => (
+              <Levels key={rule.id} rule={rule} />
             ))}
           </td>
           <th scope="col">now</th>
@@ -40,16 +37,8 @@ export function Legend({ name, unit, rules, rows, more }: Props) {
         </tr>
       </thead>
       <tbody>
-        {rows.value.map(({ label, value, low, high }, i) => (
-          <tr key={label}>
-            <th scope="row" title={label}>
-              <i class="swatch" style={{ background: `var(${curveColors[i]})` }} />
-              {label}
-            </th>
-            <td class="now">{text(value)}</td>
-            <td>{text(low)}</td>
-            <td>{text(high)}</td>
-          </tr>
+        {rows.value.map((row, i) => (
+          <Row key={row.label} row={row} unit={unit} color={curveColors[i]!} />
         ))}
         {more > 0 && (
           <tr>
@@ -60,5 +49,35 @@ export function Legend({ name, unit, rules, rows, more }: Props) {
         )}
       </tbody>
     </table>
+  );
+}
+
+function Levels({ rule: { id, when, clear } }: { readonly rule: RuleView }) {
+  return (
+    <span title={`Rule ${id}`}>
+      <b>alerts {when}</b> {clear !== undefined && <b>clears {clear}</b>}
+    </span>
+  );
+}
+
+interface RowProps {
+  readonly row: LegendRow;
+  readonly unit: string;
+  /** Name of a style sheet variable. */
+  readonly color: string;
+}
+
+function Row({ row: { label, value, low, high }, unit, color }: RowProps) {
+  const text = (number: number | undefined): string => (number === undefined ? '–' : formatValue(number, unit));
+  return (
+    <tr>
+      <th scope="row" title={label}>
+        <i class="swatch" style={{ background: `var(${color})` }} />
+        {label}
+      </th>
+      <td class="now">{text(value)}</td>
+      <td>{text(low)}</td>
+      <td>{text(high)}</td>
+    </tr>
   );
 }

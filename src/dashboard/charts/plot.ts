@@ -74,7 +74,7 @@ export class Plot {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'tocsin' } },
       scales: { x: { range: () => this.#timeRange() }, y: { range: () => this.#valueRange() } },
       axes: [
-        { ...axis, incrs: timeSteps, space: timeSpace, size: 22, gap: 4, values: (_, splits) => splits.map(timeLabel) },
+        { ...axis, incrs: timeSteps, space: timeSpace, size: 26, gap: 8, values: (_, splits) => splits.map(timeLabel) },
         {
           ...axis,
           ...increments(unit),

@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
+import { recall, remember } from './storage.js';
 
 const storageKey = 'tocsin.by';
 
 /** Who sits in front of the page: asked once, remembered by the browser. */
 export class Person {
-  readonly name = signal(localStorage.getItem(storageKey) ?? '');
+  readonly name = signal(recall(storageKey) ?? '');
   /** Whether the question is on the screen. */
   readonly asking = signal(false);
   #waiting: ((name: string | undefined) => void)[] = [];
@@ -25,7 +26,7 @@ export class Person {
     this.asking.value = false;
     if (name !== undefined) {
       this.name.value = name;
-      localStorage.setItem(storageKey, name);
+      remember(storageKey, name);
     }
     for (const resolve of this.#waiting.splice(0)) resolve(name);
   }

@@ -1,12 +1,13 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
 import { defaultSettings, readSettings, type Settings, themes, writeSettings } from '../settings.js';
+import { recall, remember } from './storage.js';
 
 const storageKey = 'tocsin.settings';
 
 /** The settings, kept in the URL; theme and window are remembered for the next visit too. */
 export class Preferences {
   readonly settings = signal<Settings>(
-    readSettings(location.search, readSettings(localStorage.getItem(storageKey) ?? '', defaultSettings)),
+    readSettings(location.search, readSettings(recall(storageKey) ?? '', defaultSettings)),
   );
 
   /** The theme in force. */
@@ -23,7 +24,7 @@ export class Preferences {
       const { theme, window } = settings;
       document.documentElement.dataset['theme'] = theme;
       history.replaceState(null, '', location.pathname + writeSettings(settings));
-      localStorage.setItem(storageKey, writeSettings({ ...defaultSettings, theme, window }));
+      remember(storageKey, writeSettings({ ...defaultSettings, theme, window }));
     });
   }
 
