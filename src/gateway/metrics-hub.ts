@@ -2,6 +2,7 @@ import type { Sample } from '../model/sample.js';
 import type { Filter } from '../model/wire.js';
 import type { GatewayCounters } from './counters.js';
 import type { Loop } from './loop.js';
+import { paused } from './pace.js';
 import { pageSize, rowFrames, seriesFrames } from './rows.js';
 import { Group, type Member, type RowTaker, type Selection } from './selection.js';
 import { SelectionIndex } from './selection-index.js';
@@ -14,10 +15,14 @@ const settleMs = 5;
 /** A snapshot is at most this old; what came after it is in the first rows. */
 const snapshotAgeMs = 50;
 
-/** All groups with one period. They are flushed at most once in each slot of that length. */
+/** Timers may fire this much early. */
+const timerSlackMs = 1;
+
+/** All groups with one period. They are flushed together, so that they can share what they are sent. */
 interface Pace {
   readonly periodMs: number;
-  flushedSlot: number;
+  /** Not before then. */
+  dueAt: number;
   readonly groups: Set<Group>;
   /** Groups with something pending. */
   readonly dirty: Set<Group>;
@@ -146,7 +151,7 @@ export class MetricsHub {
   #pace(periodMs: number): Pace {
     let pace = this.#paces.get(periodMs);
     if (pace === undefined) {
-      pace = { periodMs, flushedSlot: -1, groups: new Set(), dirty: new Set() };
+      pace = { periodMs, dueAt: Number.NEGATIVE_INFINITY, groups: new Set(), dirty: new Set() };
       this.#paces.set(periodMs, pace);
     }
     return pace;
@@ -174,7 +179,7 @@ export class MetricsHub {
     let due = Number.POSITIVE_INFINITY;
     for (const pace of this.#paces.values()) {
       const waits = pace.dirty.size > 0 || (pace.groups.size > 0 && this.#board.isDirty);
-      if (waits && Number.isFinite(pace.periodMs)) due = Math.min(due, (pace.flushedSlot + 1) * pace.periodMs);
+      if (waits && pace.periodMs !== paused) due = Math.min(due, pace.dueAt);
     }
     if (due === Number.POSITIVE_INFINITY) return;
     this.#cancelTimer = this.#deps.loop.later(Math.max(settleMs, due - this.#deps.loop.now()), () => this.#tick());
@@ -185,9 +190,8 @@ export class MetricsHub {
     this.#cutNow();
     const now = this.#deps.loop.now();
     for (const pace of this.#paces.values()) {
-      const slot = Math.floor(now / pace.periodMs);
-      if (pace.dirty.size === 0 || slot <= pace.flushedSlot) continue;
-      pace.flushedSlot = slot;
+      if (pace.dirty.size === 0 || pace.periodMs === paused || now + timerSlackMs < pace.dueAt) continue;
+      pace.dueAt = now + pace.periodMs;
       for (const group of pace.dirty) this.#queue(group);
     }
     this.#arm();

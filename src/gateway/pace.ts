@@ -3,9 +3,12 @@ export const paces = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const;
 
 export const defaultMaxHz = 10;
 
-/** Milliseconds between two flushes at `maxHz`; `Infinity` for 0, which pauses. */
+/** Period of a subscription that is not flushed. */
+export const paused = Number.POSITIVE_INFINITY;
+
+/** Milliseconds between two flushes at `maxHz`; 0 pauses. */
 export function periodOf(maxHz: number): number {
-  if (maxHz === 0) return Number.POSITIVE_INFINITY;
+  if (maxHz === 0) return paused;
   const pace = paces.find((hz) => hz <= maxHz) ?? paces[paces.length - 1]!;
   return 1000 / pace;
 }
