@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CommandPort } from '../model/command.js';
 import type { AlertPage, AlertQuery } from '../model/query.js';
+import type { RuleView } from '../model/rule-view.js';
 import type { Sample } from '../model/sample.js';
 import type { AlertEvent, AlertView } from '../model/view.js';
 import type { EngineStats } from '../model/wire.js';
@@ -9,6 +10,7 @@ import type { EngineStats } from '../model/wire.js';
 
 export type { Actor, CommandAnswer, CommandPort } from '../model/command.js';
 export type { AlertPage, AlertQuery } from '../model/query.js';
+export type { RuleView } from '../model/rule-view.js';
 
 /**
  * The alerts as they stand after event `seq`, and every event after it. Snapshot and events come from one in-process
@@ -50,21 +52,6 @@ export interface HealthPort {
   readiness(): Readonly<Record<string, HealthCheck>>;
   /** Prometheus text format. */
   metrics(): Promise<string>;
-}
-
-/** A rule as the dashboard draws it. */
-export interface RuleView {
-  readonly id: string;
-  readonly name: string;
-  readonly metric: string;
-  readonly match: Readonly<Record<string, string>>;
-  readonly when: string;
-  readonly clear?: string;
-  /** Numbers to draw as lines. */
-  readonly thresholds: readonly number[];
-  readonly clearThresholds: readonly number[];
-  readonly severity: string;
-  readonly enabled: boolean;
 }
 
 export interface GatewayPorts {

@@ -45,11 +45,23 @@ export interface PersonMark {
   readonly onBehalfOf?: string;
 }
 
+/** What an alert says. */
+export interface AlertContent {
+  readonly title: string;
+  readonly message: string;
+  readonly severity: Severity;
+  readonly category: string;
+  readonly source: string;
+  readonly labels: Labels;
+  readonly tags: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The whole state of one alert after one transition: what the event log stores and what a restart reads.
  * Immutable; it holds no deliveries. Times are wall clock, epoch milliseconds.
  */
-export interface AlertRecord {
+export interface AlertRecord extends AlertContent {
   readonly v: 1;
   readonly id: string;
   /** Identity of the thing that is wrong: at most one alert is open per key. */
@@ -65,15 +77,6 @@ export interface AlertRecord {
   /** Identity of the series of a rule alert. */
   readonly series?: string;
   readonly metric?: string;
-
-  readonly title: string;
-  readonly message: string;
-  readonly severity: Severity;
-  readonly category: string;
-  readonly source: string;
-  readonly labels: Labels;
-  readonly tags: readonly string[];
-  readonly data: Readonly<Record<string, unknown>>;
   readonly value?: number;
 
   readonly state: AlertState;

@@ -1,19 +1,10 @@
-import type { Labels } from './series.js';
-import type { Severity } from './severity.js';
+import type { AlertContent } from './alert.js';
 
 /**
  * An alert that was made elsewhere, checked and completed with defaults.
  * `firing` opens or counts up, `resolved` closes, `event` happened once and is never open.
  */
-export interface Raise {
-  readonly title: string;
-  readonly message: string;
-  readonly severity: Severity;
-  readonly category: string;
-  readonly source: string;
-  readonly labels: Labels;
-  readonly tags: readonly string[];
-  readonly data: Readonly<Record<string, unknown>>;
+export interface Raise extends AlertContent {
   /** Identity; absent: the hash of title, message and category. */
   readonly key?: string;
   readonly status: 'firing' | 'resolved' | 'event';

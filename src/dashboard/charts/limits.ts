@@ -1,19 +1,8 @@
 import type { SeriesInfo } from '../../client/index.js';
+import type { RuleView } from '../../model/rule-view.js';
 import { matchesAll, matchesWildcard } from '../../model/wildcard.js';
 
-/** A rule as `GET /v1/rules` describes it: what the page draws of it. */
-export interface RuleView {
-  readonly id: string;
-  readonly name: string;
-  readonly metric: string;
-  readonly match: Readonly<Record<string, string>>;
-  readonly when: string;
-  readonly clear?: string;
-  readonly thresholds: readonly number[];
-  readonly clearThresholds: readonly number[];
-  readonly severity: string;
-  readonly enabled: boolean;
-}
+export type { RuleView } from '../../model/rule-view.js';
 
 /** A level to draw across a chart. */
 export interface Limit {

@@ -1,7 +1,21 @@
-import type { RuleView } from './gateway/ports.js';
-import { type Comparison, formatComparison, type Rule } from './model/rule.js';
+import { type Comparison, formatComparison, type Rule } from './rule.js';
 
-/** A rule as a chart draws it. */
+/** A rule as the dashboard draws it. */
+export interface RuleView {
+  readonly id: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly match: Readonly<Record<string, string>>;
+  readonly when: string;
+  readonly clear?: string;
+  /** Numbers to draw as lines. */
+  readonly thresholds: readonly number[];
+  readonly clearThresholds: readonly number[];
+  readonly severity: string;
+  readonly enabled: boolean;
+}
+
+/** What a chart needs of a rule. */
 export function ruleView(rule: Rule): RuleView {
   const { id, name, metric, match, severity, enabled } = rule;
   return {
