@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandProcess } from '../support/command-process.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { type HttpReceiver, startHttpReceiver } from '../support/http-receiver.js';
 import { startTestNats, type TestNats } from '../support/nats-server.js';
 import { http, Outside } from '../support/outside.js';
@@ -185,12 +183,3 @@ delivery: { timeout: 1s }
     expect(keys).toHaveLength(unique(toldIds(hook)).length);
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
