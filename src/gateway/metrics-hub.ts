@@ -4,7 +4,7 @@ import type { GatewayCounters } from './counters.js';
 import type { Loop } from './loop.js';
 import { paused } from './pace.js';
 import { pageSize, rowFrames, seriesFrames } from './rows.js';
-import { Group, type Member, type RowTaker, type Selection } from './selection.js';
+import { Group, type Member, type Selection } from './selection.js';
 import { SelectionIndex } from './selection-index.js';
 import { SeriesBoard } from './series-board.js';
 import type { SharedFrames } from './shared-frames.js';
@@ -63,14 +63,20 @@ export class MetricsHub {
     if (this.#cancelTimer === undefined && this.#board.isDirty) this.#arm();
   }
 
-  /** From now on `taker` is told what happens to the series that those patterns and that filter choose. */
-  join(taker: RowTaker, subjects: readonly string[], filter: Filter, periodMs: number): Member {
-    if (this.#deps.loop.now() - this.#cutAt > snapshotAgeMs) this.#cutNow();
+  /** How many series those patterns and that filter choose now. */
+  count(subjects: readonly string[], filter: Filter): number {
     const selection = this.#index.selection(subjects, filter);
-    const member: Member = { taker, group: this.#groupOf(selection, periodMs), announced: 0 };
-    member.group.members.add(member);
+    if (selection.groups.length === 0) this.#index.release(selection);
+    return selection.sids.length;
+  }
+
+  /** From now on `member` is told what happens to the series that those patterns and that filter choose. */
+  join(member: Member, subjects: readonly string[], filter: Filter, periodMs: number): Group {
+    if (this.#deps.loop.now() - this.#cutAt > snapshotAgeMs) this.#cutNow();
+    const group = this.#groupOf(this.#index.selection(subjects, filter), periodMs);
+    group.members.add(member);
     this.#rearm();
-    return member;
+    return group;
   }
 
   leave(member: Member): void {
@@ -100,15 +106,15 @@ export class MetricsHub {
 
   /** Tells a member the last value of each series of its selection. */
   snapshot(member: Member): void {
-    const { taker } = member;
+    const { id, encoding } = member;
     const sids = member.group.selection.sids.filter((sid) => this.#board.hasLast(sid));
     this.#announce(member);
     for (let at = 0; at === 0 || at < sids.length; at += pageSize) {
       const page = sids.slice(at, at + pageSize);
-      const head = { op: 'snapshot', id: taker.id, more: at + pageSize < sids.length };
-      const rows = taker.encoding.rows(head, 'items', page.length);
+      const head = { op: 'snapshot', id, more: at + pageSize < sids.length };
+      const rows = encoding.rows(head, 'items', page.length);
       for (const sid of page) this.#board.writeLast(sid, rows);
-      taker.deliver(rows.finish());
+      member.deliver(rows.finish());
     }
   }
 
@@ -218,13 +224,13 @@ export class MetricsHub {
   /** Moves members that cannot take rows to a group of their own. Returns `false` when nobody can. */
   #setHeldApart(group: Group): boolean {
     let held = 0;
-    for (const { taker } of group.members) if (!taker.ready()) held++;
+    for (const member of group.members) if (!member.ready()) held++;
     this.#deps.counters.metrics_held += held;
     if (held === group.members.size) return false;
     if (held === 0) return true;
     const { selection, periodMs, cut, window } = group;
     const apart = this.#open(new Group(selection, periodMs, cut, window.clone()));
-    for (const member of [...group.members]) if (!member.taker.ready()) move(member, apart);
+    for (const member of [...group.members]) if (!member.ready()) move(member, apart);
     return true;
   }
 
@@ -239,17 +245,14 @@ export class MetricsHub {
 
   #deliver(member: Member, frames: SharedFrames): void {
     this.#announce(member);
-    const { taker, group } = member;
-    this.#deps.counters.rows_sent += group.window.size;
-    taker.deliver(frames.for(taker.encoding, taker.id));
+    this.#deps.counters.rows_sent += member.group.window.size;
+    member.deliver(frames.for(member.encoding, member.id));
   }
 
   #announce(member: Member): void {
-    const { taker, group } = member;
-    const known = group.selection.sids.length;
+    const known = member.group.selection.sids.length;
     if (member.announced === known) return;
-    const lookUp = (sid: number) => this.#board.series(sid);
-    for (const frame of seriesFrames(group.selection, member.announced, lookUp, taker)) taker.deliver(frame);
+    for (const frame of seriesFrames(member, (sid) => this.#board.series(sid))) member.deliver(frame);
     member.announced = known;
   }
 }
@@ -263,6 +266,6 @@ function move(member: Member, to: Group): void {
 /** Over a copy: a member that has outgrown its limit leaves. */
 function tellGrown(selection: Selection): void {
   for (const group of [...selection.groups]) {
-    for (const member of [...group.members]) member.taker.grown();
+    for (const member of [...group.members]) member.grown();
   }
 }

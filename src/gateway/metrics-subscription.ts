@@ -3,8 +3,8 @@ import type { Filter } from '../model/wire.js';
 import type { Encoding } from './encoding.js';
 import type { MetricsHub } from './metrics-hub.js';
 import { periodOf } from './pace.js';
-import type { Member, RowTaker } from './selection.js';
-import type { Change, Client, Subscription } from './subscription.js';
+import type { Group, Member } from './selection.js';
+import type { Change, Client, SeriesBudget, Subscription } from './subscription.js';
 
 export interface MetricsRequest {
   readonly id: number;
@@ -14,34 +14,39 @@ export interface MetricsRequest {
   readonly snapshot: boolean;
 }
 
-export interface MetricsSubscriptionDeps {
-  readonly hub: MetricsHub;
-  readonly epoch: string;
-  /** Series that the client may cover with subscription `id`, given what its others cover. */
-  readonly room: (id: number) => number;
-  /** The subscription covers more than that by now and has to go. */
-  readonly onOutgrown: (error: TocsinError) => void;
-}
-
-/** Metrics of one client: the last value of each series, then rows of what happened since. */
-export class MetricsSubscription implements Subscription, RowTaker {
-  readonly topic = 'metrics';
+/**
+ * Metrics of one client: the last value of each series, then rows of what happened since. A connection may have hundreds,
+ * so it holds nothing that its group knows.
+ */
+export class MetricsSubscription implements Subscription, Member {
   readonly id: number;
-  readonly encoding: Encoding;
-  readonly #deps: MetricsSubscriptionDeps;
-  readonly #client: Client;
-  #request: MetricsRequest;
-  #member: Member;
+  group: Group;
+  announced = 0;
+  readonly #hub: MetricsHub;
+  readonly #client: Client & SeriesBudget;
+  readonly #wantsSnapshot: boolean;
 
-  /** Throws `too_many_series_subscribed`. */
-  constructor(deps: MetricsSubscriptionDeps, client: Client, request: MetricsRequest) {
-    this.id = request.id;
-    this.encoding = client.encoding;
-    this.#deps = deps;
+  /** Throws `too_many_series_subscribed`. `epoch` is told to the client. */
+  constructor(hub: MetricsHub, client: Client & SeriesBudget, epoch: string, request: MetricsRequest) {
+    const { id, subjects, filter, maxHz, snapshot } = request;
+    this.id = id;
+    this.#hub = hub;
     this.#client = client;
-    this.#request = request;
-    this.#member = this.#join(request);
-    this.#begin();
+    this.#wantsSnapshot = snapshot;
+    this.#checkRoom(subjects, filter);
+    this.group = hub.join(this, subjects, filter, periodOf(maxHz));
+    const mode = snapshot ? 'snapshot' : 'live';
+    client.outbox.control(client.encoding.message({ op: 'subscribed', id, mode, epoch, seq: 0 }));
+    client.flushSoon('regular');
+    if (snapshot) hub.snapshot(this);
+  }
+
+  get topic(): 'metrics' {
+    return 'metrics';
+  }
+
+  get encoding(): Encoding {
+    return this.#client.encoding;
   }
 
   cursor(): number {
@@ -49,7 +54,7 @@ export class MetricsSubscription implements Subscription, RowTaker {
   }
 
   series(): number {
-    return this.#member.group.selection.sids.length;
+    return this.group.selection.sids.length;
   }
 
   ready(): boolean {
@@ -62,19 +67,14 @@ export class MetricsSubscription implements Subscription, RowTaker {
   }
 
   grown(): void {
-    if (this.series() > this.#deps.room(this.id)) this.#deps.onOutgrown(tooMany());
+    if (this.series() > this.#client.room(this.id)) this.#client.outgrown(this.id, tooMany());
   }
 
   /** A new filter starts with the last values of the series that it chooses. Throws `too_many_series_subscribed`. */
   update({ maxHz, filter }: Change): void {
-    const changed = {
-      ...this.#request,
-      ...(maxHz === undefined ? {} : { maxHz }),
-      ...(filter === undefined ? {} : { filter }),
-    };
-    if (filter !== undefined) this.#reselect(changed);
-    else if (maxHz !== undefined) this.#deps.hub.repace(this.#member, periodOf(maxHz));
-    this.#request = changed;
+    const periodMs = maxHz === undefined ? this.group.periodMs : periodOf(maxHz);
+    if (filter !== undefined) this.#reselect(filter, periodMs);
+    else if (periodMs !== this.group.periodMs) this.#hub.repace(this, periodMs);
   }
 
   resume(): void {
@@ -82,32 +82,21 @@ export class MetricsSubscription implements Subscription, RowTaker {
   }
 
   end(): void {
-    this.#deps.hub.leave(this.#member);
+    this.#hub.leave(this);
   }
 
-  #begin(): void {
-    const { id, encoding } = this;
-    const { epoch } = this.#deps;
-    const mode = this.#request.snapshot ? 'snapshot' : 'live';
-    this.#client.outbox.control(encoding.message({ op: 'subscribed', id, mode, epoch, seq: 0 }));
-    this.#client.flushSoon('regular');
-    if (this.#request.snapshot) this.#deps.hub.snapshot(this.#member);
+  #reselect(filter: Filter, periodMs: number): void {
+    const { patterns } = this.group.selection;
+    this.#checkRoom(patterns, filter);
+    this.#hub.tellPending(this);
+    this.#hub.leave(this);
+    this.announced = 0;
+    this.group = this.#hub.join(this, patterns, filter, periodMs);
+    if (this.#wantsSnapshot) this.#hub.snapshot(this);
   }
 
-  #reselect(request: MetricsRequest): void {
-    const old = this.#member;
-    const next = this.#join(request);
-    this.#deps.hub.tellPending(old);
-    this.#deps.hub.leave(old);
-    this.#member = next;
-    if (request.snapshot) this.#deps.hub.snapshot(next);
-  }
-
-  #join({ subjects, filter, maxHz }: MetricsRequest): Member {
-    const member = this.#deps.hub.join(this, subjects, filter, periodOf(maxHz));
-    if (member.group.selection.sids.length <= this.#deps.room(this.id)) return member;
-    this.#deps.hub.leave(member);
-    throw tooMany();
+  #checkRoom(subjects: readonly string[], filter: Filter): void {
+    if (this.#hub.count(subjects, filter) > this.#client.room(this.id)) throw tooMany();
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Series } from '../model/series.js';
 import type { SeriesInfo } from '../model/wire.js';
-import type { Encoding } from './encoding.js';
-import type { Group, Selection } from './selection.js';
+import type { Group, Member } from './selection.js';
 import { SharedFrames } from './shared-frames.js';
 
 /** Items of a `snapshot`, and series of a `series` message, at most. */
@@ -16,14 +15,13 @@ export function rowFrames({ window, selection }: Group): SharedFrames {
   });
 }
 
-/** `series` messages for the series of a selection from position `from` on. */
+/** `series` messages for the series that `member` has not been told yet. */
 export function* seriesFrames(
-  { sids }: Selection,
-  from: number,
+  { id, encoding, group, announced }: Member,
   lookUp: (sid: number) => Series,
-  { encoding, id }: { readonly encoding: Encoding; readonly id: number },
 ): Generator<Uint8Array> {
-  for (let at = from; at < sids.length; at += pageSize) {
+  const { sids } = group.selection;
+  for (let at = announced; at < sids.length; at += pageSize) {
     const series = sids.slice(at, at + pageSize).map((sid) => [sid, seriesInfo(lookUp(sid))] as const);
     yield encoding.message({ op: 'series', id, series });
   }

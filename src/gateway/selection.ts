@@ -3,23 +3,19 @@ import type { Encoding } from './encoding.js';
 import { Window } from './window.js';
 
 /** A metrics subscription as the hub sees it. */
-export interface RowTaker {
+export interface Member {
   readonly id: number;
   readonly encoding: Encoding;
+  /** Kept by the hub. */
+  group: Group;
+  /** How many series of the selection, in its order, it has been told; kept by the hub. */
+  announced: number;
   /** Whether it can be given rows now; if not, they go on being merged. */
   ready(): boolean;
   /** Gets one frame, to be written with the next flush of its client. */
   deliver(frame: Uint8Array): void;
   /** Its selection has one series more. */
   grown(): void;
-}
-
-/** A taker with its place. */
-export interface Member {
-  readonly taker: RowTaker;
-  group: Group;
-  /** How many series of the selection, in its order, the taker has been told. */
-  announced: number;
 }
 
 /** The members of one selection that are flushed together, and what they have not been told yet. */

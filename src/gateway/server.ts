@@ -77,7 +77,7 @@ export class GatewayServer implements Doorkeeper {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
+    endOnError(socket);
     try {
       const subprotocol = admit(request, this);
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -151,6 +151,11 @@ class SocketTransport implements Transport {
 
 const textFrames = { binary: false };
 const binaryFrames = { binary: true };
+
+/** A function of its own: what is listed beside a listener, such as the request, lives as long as the listener. */
+function endOnError(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+}
 
 function httpServer(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>): Server {
   const server = createServer(

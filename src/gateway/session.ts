@@ -8,8 +8,8 @@ import { Liveness } from './liveness.js';
 import { Outbox } from './outbox.js';
 import type { Actor, CommandAnswer } from './ports.js';
 import type { Services } from './services.js';
-import { type SeriesBudget, subscribe } from './subscribe.js';
-import type { Client, Subscription } from './subscription.js';
+import { subscribe } from './subscribe.js';
+import type { Client, SeriesBudget, Subscription } from './subscription.js';
 import { TokenBucket } from './token-bucket.js';
 import type { Transport } from './transport.js';
 import { isViolation, Violations } from './violations.js';
@@ -199,7 +199,7 @@ export class Session implements Client, SeriesBudget, Flushable {
         `a connection may hold at most ${maxSubscriptions} subscriptions`,
       );
     }
-    this.#subscriptions.set(message.id, subscribe(this.#services, this, this, message));
+    this.#subscriptions.set(message.id, subscribe(this.#services, this, message));
   }
 
   #update({ id, maxHz, filter }: Of<'update'>): void {

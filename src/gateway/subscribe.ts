@@ -1,46 +1,35 @@
 import { TocsinError } from '../model/errors.js';
 import { subjectContains, subjectProblem } from '../model/subject.js';
-import type { ClientMessage } from '../model/wire.js';
+import type { ClientMessage, Filter } from '../model/wire.js';
 import { AlertSubscription } from './alert-subscription.js';
 import { MetricsSubscription } from './metrics-subscription.js';
 import { defaultMaxHz } from './pace.js';
 import type { Services } from './services.js';
 import { StatsSubscription } from './stats-subscription.js';
-import type { Client, Subscription } from './subscription.js';
+import type { Client, SeriesBudget, Subscription } from './subscription.js';
 
 type Request = Extract<ClientMessage, { op: 'subscribe' }>;
-
-/** What a subscription needs to know of the connection that it is made on. */
-export interface SeriesBudget {
-  /** Series that subscription `id` may cover. */
-  room(id: number): number;
-  outgrown(id: number, error: TocsinError): void;
-}
 
 /** Everything that can be asked for lies inside this; whatever else NATS carries is private. */
 const publicSubjects = 'metrics.>';
 
+const everything: Filter = {};
+
 /** Makes the subscription that `request` asks for. Throws an error of the gateway by code. */
-export function subscribe(services: Services, client: Client, budget: SeriesBudget, request: Request): Subscription {
-  const { ports, stats } = services;
-  if (request.topic === 'metrics') return subscribeMetrics(services, client, budget, request);
+export function subscribe(services: Services, client: Client & SeriesBudget, request: Request): Subscription {
+  if (request.topic === 'metrics') return subscribeMetrics(services, client, request);
+  const { ports, loop, log, counters, alerts: feed, stats } = services;
   if (request.topic === 'stats') return new StatsSubscription(stats, ports.alerts.epoch, client, request.id);
-  const { loop, log, counters, alerts: feed } = services;
-  const { id, filter = {}, snapshot = true, from } = request;
+  const { id, filter = everything, snapshot = true, from } = request;
   const deps = { port: ports.alerts, feed, loop, log, counters };
   return new AlertSubscription(deps, client, { id, filter, snapshot, ...(from === undefined ? {} : { from }) });
 }
 
-function subscribeMetrics(services: Services, client: Client, budget: SeriesBudget, request: Request): Subscription {
-  const { id, subjects = [publicSubjects], filter = {}, maxHz = defaultMaxHz, snapshot = true } = request;
-  checkSubjects(subjects, services.limits.maxSubjects);
-  const deps = {
-    hub: services.metrics,
-    epoch: services.ports.alerts.epoch,
-    room: (of: number) => budget.room(of),
-    onOutgrown: (error: TocsinError) => budget.outgrown(id, error),
-  };
-  return new MetricsSubscription(deps, client, { id, subjects, filter, maxHz, snapshot });
+function subscribeMetrics(services: Services, client: Client & SeriesBudget, request: Request): Subscription {
+  const { metrics, limits, ports } = services;
+  const { id, subjects = [publicSubjects], filter = everything, maxHz = defaultMaxHz, snapshot = true } = request;
+  checkSubjects(subjects, limits.maxSubjects);
+  return new MetricsSubscription(metrics, client, ports.alerts.epoch, { id, subjects, filter, maxHz, snapshot });
 }
 
 function checkSubjects(subjects: readonly string[], max: number): void {

@@ -1,3 +1,4 @@
+import type { TocsinError } from '../model/errors.js';
 import type { Filter, Topic } from '../model/wire.js';
 import type { Encoding } from './encoding.js';
 import type { Outbox } from './outbox.js';
@@ -10,6 +11,14 @@ export interface Client {
   ready(): boolean;
   /** Writes soon: before (`urgent`) or after those who only have metrics. */
   flushSoon(urgency: 'urgent' | 'regular'): void;
+}
+
+/** How many series a connection may cover with its subscriptions together. */
+export interface SeriesBudget {
+  /** Series that subscription `id` may cover, given what the others cover. */
+  room(id: number): number;
+  /** Subscription `id` covers more by now, and has to go. */
+  outgrown(id: number, error: TocsinError): void;
 }
 
 export interface Change {
