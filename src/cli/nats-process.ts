@@ -12,6 +12,8 @@ export interface NatsProcessOptions {
   readonly name: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
   /** Called with the process id before the server listens. */
   readonly onSpawn?: (pid: number) => void;
 }
@@ -55,7 +57,7 @@ export async function spawnNatsServer(options: NatsProcessOptions): Promise<Nats
 }
 
 /** The streams reserve their sizes; the default of the server, a share of the disk, may be less than that. */
-function configText({ folder, name, port }: NatsProcessOptions, portsFolder: string): string {
+function configText({ folder, name, port, settings = [] }: NatsProcessOptions, portsFolder: string): string {
   const text = JSON.stringify;
   return [
     'host: "127.0.0.1"',
@@ -65,6 +67,7 @@ function configText({ folder, name, port }: NatsProcessOptions, portsFolder: str
     `logfile: ${text(logFile(folder))}`,
     'logfile_size_limit: 4MB',
     `jetstream { store_dir: ${text(join(folder, 'store'))}, max_file_store: 1TB }`,
+    ...settings,
     '',
   ].join('\n');
 }

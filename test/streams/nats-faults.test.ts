@@ -123,6 +123,17 @@ describe('NATS killed and restarted', () => {
     expect(states.items).toEqual(['connected', 'disconnected', 'connected']);
   });
 
+  it('never gives up on a server that refuses its credentials for a while', async () => {
+    const driver = await connect({ token: 'ours' });
+    await nats.kill();
+    await nats.restart('authorization { token: theirs }');
+    await expect.poll(() => driver.counters()['connection_errors'], { timeout: 10_000 }).toBeGreaterThan(9);
+    await nats.kill();
+    await nats.restart('authorization { token: ours }');
+    await reconnected(driver);
+    await expect(append(driver, 'alert._.a', 1)).resolves.toBe(1);
+  });
+
   it('counts what is published meanwhile as dropped, and refuses requests at once', async () => {
     const driver = await connect();
     await nats.kill();
@@ -143,6 +154,17 @@ describe('NATS killed and restarted', () => {
     await nats.restart();
     await append(driver, 'alert._.a', 'taken');
     expect((await all(driver.log.read('alert.>'))).map(({ body }) => body)).toEqual(['taken']);
+  });
+
+  it.each([{ expectedSeq: 0 }, {}])('stores a write once whose answer came too late (%j)', async (expectation) => {
+    const driver = await connect();
+    nats.freeze();
+    const write = append(driver, 'alert._.a', 'once', expectation);
+    await expect.poll(() => driver.counters()['write_retries'], { timeout: 10_000 }).toBeGreaterThan(0);
+    nats.thaw();
+    const seq = await write;
+    await append(driver, 'alert._.a', 'next', { expectedSeq: seq });
+    expect((await all(driver.log.read('alert.>'))).map(({ body }) => body)).toEqual(['once', 'next']);
   });
 
   it('keeps the epoch of the log', async () => {
@@ -224,6 +246,21 @@ describe('NATS absent at start', () => {
     await nats.restart();
     await append(await connecting, 'alert._.a', 1);
     expect(warnings.items[0]).toBe('NATS cannot be reached, trying again');
+  });
+
+  it('F3 does not wait for a server that refuses the credentials', async () => {
+    await nats.kill();
+    await nats.restart('authorization { token: right }');
+    const connecting = connect({ token: 'wrong', connectTimeoutMs: Number.POSITIVE_INFINITY });
+    await expect(connecting).rejects.toSatisfy(code('nats_unreachable'));
+    await expect(connect({ token: 'right' })).resolves.toBeDefined();
+  });
+
+  it('takes user and password from the URL when they are given there', async () => {
+    await nats.kill();
+    await nats.restart('authorization { user: "a b", password: "p@ss" }');
+    const url = nats.url.replace('//', '//a%20b:p%40ss@');
+    await expect(connect({ urls: [url] })).resolves.toBeDefined();
   });
 
   it('F3 ends the waiting on request', async () => {

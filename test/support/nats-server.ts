@@ -15,8 +15,8 @@ export interface TestNats extends AsyncDisposable {
   /** Freezes it with its sockets open. */
   freeze(): void;
   thaw(): void;
-  /** Starts it on the same port and store. */
-  restart(): Promise<void>;
+  /** Starts it on the same port and store, with further lines of configuration. */
+  restart(...settings: string[]): Promise<void>;
   /** Ends it and removes its folder. Idempotent. */
   stop(): Promise<void>;
 }
@@ -41,8 +41,8 @@ export async function startTestNats(): Promise<TestNats> {
     shutDown: () => end('SIGTERM'),
     freeze: () => server.signal('SIGSTOP'),
     thaw: () => server.signal('SIGCONT'),
-    async restart() {
-      server = await spawnNatsServer({ ...options, port });
+    async restart(...settings) {
+      server = await spawnNatsServer({ ...options, port, settings });
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -20,10 +20,12 @@ export interface Link {
   close(): Promise<void>;
 }
 
+type About = Pick<Link, 'role' | 'log' | 'counters'>;
+
 const drainMs = 2_000;
 
 /** Follows the state of a connection and logs its edges. */
-export function createLink(nc: NatsConnection, about: Pick<Link, 'role' | 'log' | 'counters'>): Link {
+export function createLink(nc: NatsConnection, about: About): Link {
   const status$ = new BehaviorSubject<BusStatus>('connected');
   let closing: Promise<void> | undefined;
   void watch(nc, about, status$);
@@ -40,33 +42,41 @@ export function createLink(nc: NatsConnection, about: Pick<Link, 'role' | 'log' 
   };
 }
 
-async function watch(
-  nc: NatsConnection,
-  { role, log, counters }: Pick<Link, 'role' | 'log' | 'counters'>,
-  status$: BehaviorSubject<BusStatus>,
-): Promise<void> {
+async function watch(nc: NatsConnection, about: About, status$: BehaviorSubject<BusStatus>): Promise<void> {
   const mayLog = createGate(1_000);
   for await (const event of nc.status()) {
     // A completed subject would still take over the value.
     if (status$.value === 'closed') return;
-    if (event.type === Events.Disconnect) {
-      counters.disconnects++;
-      log.warn({ role, server: event.data }, 'NATS connection lost, reconnecting');
-      status$.next('disconnected');
-    } else if (event.type === Events.Reconnect) {
-      counters.reconnects++;
-      log.info({ role, server: event.data }, 'NATS connection restored');
-      status$.next('connected');
-    } else if (event.type === Events.Error) {
-      counters.connection_errors++;
-      if (mayLog()) log.warn({ role, ...describe(event) }, 'NATS reported an error');
-    } else if (event.type === Events.LDM) {
-      log.warn({ role, server: event.data }, 'NATS server is about to shut down');
-    }
+    const now = statusAfter(event) ?? status$.value;
+    if (now !== status$.value) changeTo(now, event, about, status$);
+    else if (event.type === Events.Error) noteError(event, about, mayLog);
   }
   if (status$.value === 'closed') return;
-  log.error({ role }, 'NATS connection closed for good');
+  about.log.error({ role: about.role }, 'NATS connection closed for good');
   end(status$);
+}
+
+/** Each failed dial is reported as a disconnect, and they all report the reconnect: only changes matter. */
+function statusAfter(event: Status): BusStatus | undefined {
+  if (event.type === Events.Disconnect) return 'disconnected';
+  return event.type === Events.Reconnect ? 'connected' : undefined;
+}
+
+function changeTo(now: BusStatus, event: Status, about: About, status$: BehaviorSubject<BusStatus>): void {
+  const { counters, log, role } = about;
+  if (now === 'connected') {
+    counters.reconnects++;
+    log.info({ role, server: event.data }, 'NATS connection restored');
+  } else {
+    counters.disconnects++;
+    log.warn({ role, server: event.data }, 'NATS connection lost, reconnecting');
+  }
+  status$.next(now);
+}
+
+function noteError(event: Status, { counters, log, role }: About, mayLog: () => boolean): void {
+  counters.connection_errors++;
+  if (mayLog()) log.warn({ role, ...describe(event) }, 'NATS reported an error');
 }
 
 /** A permission error names the operation and the subject. */
