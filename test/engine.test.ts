@@ -293,6 +293,7 @@ describe('a rule that names its channels', () => {
     await test.sample('cpu.usage', 91);
     await test.advance(60_000);
     expect(test.pager.lines).toEqual(['opened high High CPU', 'escalated critical High CPU']);
+    expect(test.pager.sent[1]!.data.alert.message).toContain('severity: critical');
     expect(test.hook.lines).toEqual([]);
   });
 });

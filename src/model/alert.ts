@@ -77,6 +77,8 @@ export interface AlertRecord extends AlertContent {
   /** Identity of the series of a rule alert. */
   readonly series?: string;
   readonly metric?: string;
+  /** When the rule fires, as text: `> 80`. */
+  readonly condition?: string;
   readonly value?: number;
 
   readonly state: AlertState;

@@ -54,24 +54,25 @@ export function parseComparison(text: string): Comparison | undefined {
   return { op: range[1] as 'between', low, high };
 }
 
+/** `> 80`, or `between [20, 30]`. */
 export function formatComparison(comparison: Comparison): string {
-  return `${comparison.op} ${formatThreshold(comparison)}`;
+  const threshold = 'value' in comparison ? comparison.value : `[${comparison.low}, ${comparison.high}]`;
+  return `${comparison.op} ${threshold}`;
 }
 
-/** The threshold alone: `80`, or `[20, 30]`. */
-export function formatThreshold(comparison: Comparison): string {
-  return 'value' in comparison ? String(comparison.value) : `[${comparison.low}, ${comparison.high}]`;
+/** What the message of a rule alert is made of. */
+export interface RuleMessageParts {
+  readonly name: string;
+  readonly metric: string;
+  /** As {@link formatComparison} writes it. */
+  readonly condition: string;
+  readonly value: number;
+  readonly severity: Severity;
 }
 
 /** The message of a rule alert. */
-export function ruleMessage(
-  rule: Pick<Rule, 'name' | 'when'>,
-  metric: string,
-  value: number,
-  severity: Severity,
-): string {
-  const { when } = rule;
-  return `${rule.name}: ${metric} ${when.op} ${formatThreshold(when)} (current: ${value}, severity: ${severity})`;
+export function ruleMessage({ name, metric, condition, value, severity }: RuleMessageParts): string {
+  return `${name}: ${metric} ${condition} (current: ${value}, severity: ${severity})`;
 }
 
 function toFinite(text: string): number | undefined {

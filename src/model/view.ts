@@ -33,6 +33,7 @@ export interface AlertView {
   readonly previous?: string;
   readonly rule?: string;
   readonly metric?: string;
+  readonly condition?: string;
   readonly title: string;
   readonly message: string;
   readonly severity: AlertRecord['severity'];

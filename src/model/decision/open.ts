@@ -3,7 +3,7 @@ import { alertId, alertIdTime } from '../alert.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
 import type { Routed } from '../routing.js';
-import { ruleMessage } from '../rule.js';
+import { formatComparison, ruleMessage } from '../rule.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
 import { startLadder } from './ladder.js';
@@ -18,15 +18,18 @@ export type Past = Pick<AlertRecord, 'id'>;
 /** A rule fires for a series that has no open alert. A rule alert is unique by its key, so only the rate is asked. */
 export function openFromRule(input: FiringInput, past: Past | undefined, context: DecisionContext): Decision {
   const { rule, series, value } = input;
+  const { name, severity } = rule;
+  const condition = formatComparison(rule.when);
   const draft: Draft = {
     ...identity(input.key, past, context),
     origin: 'rule',
     rule: rule.id,
     series: series.key,
     metric: series.name,
-    title: rule.name,
-    message: ruleMessage(rule, series.name, value, rule.severity),
-    severity: rule.severity,
+    condition,
+    title: name,
+    message: ruleMessage({ name, metric: series.name, condition, value, severity }),
+    severity,
     category: rule.category,
     source: series.source,
     labels: { ...series.labels, ...rule.labels },

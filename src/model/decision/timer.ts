@@ -1,5 +1,6 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
+import { ruleMessage } from '../rule.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { nextState } from '../transitions.js';
 import { goOn } from './command.js';
@@ -44,10 +45,23 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
   return step(record, context, {
     type: 'escalated',
     reason: 'not_acknowledged',
-    changes: { state: 'escalated', severity, channels, escalation: climb(chain, escalation, context.now) },
+    changes: {
+      state: 'escalated',
+      severity,
+      channels,
+      escalation: climb(chain, escalation, context.now),
+      ...messageAt(record, severity),
+    },
     notify: rung.channels ?? channels,
     answer: { id: record.id, status: 'escalated' },
   });
+}
+
+/** The message of a rule alert names its severity. */
+function messageAt(record: AlertRecord, severity: Severity): Partial<AlertRecord> {
+  const { title: name, metric, condition, value } = record;
+  if (metric === undefined || condition === undefined || value === undefined) return {};
+  return { message: ruleMessage({ name, metric, condition, value, severity }) };
 }
 
 /** A rise of severity is routed again; nothing is taken away. */
