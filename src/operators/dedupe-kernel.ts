@@ -15,8 +15,8 @@ import { requireVersion } from './state-handle.js';
 
 /** Most keys that one `advance` forgets, so that a mass expiry never stalls the event loop. */
 const mostPerAdvance = 500;
-/** Expired keys that each call forgets on its way. */
-const mostPerCall = 2;
+/** Expired keys that each new key makes room of, so that a kernel without `advance` is bounded too. */
+const mostPerNewKey = 2;
 const nothing: readonly never[] = [];
 
 /**
@@ -119,14 +119,14 @@ export class DedupeKernel<K> {
 
   /** The windows with copies that are over, each once. A bounded number at a time: look at `nextDue()` again. */
   advance(now: number): readonly DedupeClosed<K>[] {
-    this.now = notBefore(this.now, now);
+    this.turn(now);
     this.forgetExpired(mostPerAdvance);
     return this.takeClosed();
   }
 
   /** The stream has ended: every window that had copies. */
   flush(now: number): readonly DedupeClosed<K>[] {
-    this.now = notBefore(this.now, now);
+    this.turn(now);
     for (const slot of [...this.table]) this.close(slot, this.isOver(slot) ? 'expired' : 'complete');
     return this.takeClosed();
   }
@@ -169,10 +169,10 @@ export class DedupeKernel<K> {
 
   private turn(now: number): void {
     this.now = notBefore(this.now, now);
-    this.forgetExpired(mostPerCall);
   }
 
   private judge(slot: number): DedupeVerdict {
+    if (slot === noSlot) this.forgetExpired(mostPerNewKey);
     if (slot === noSlot && this.table.full && this.overflow !== 'evict') {
       return this.say('max_keys', 0, this.now, this.endOf(this.table.oldest()));
     }

@@ -20,8 +20,8 @@ import { type Trip, Trips } from './trips.js';
 
 /** Most keys that one `advance` reopens or forgets, so that a mass expiry never stalls the event loop. */
 const mostPerAdvance = 500;
-/** Idle keys that each call forgets on its way. */
-const mostPerCall = 2;
+/** Idle keys that each new key makes room of, so that a kernel without `advance` is bounded too. */
+const mostPerNewKey = 2;
 const nothing: readonly never[] = [];
 
 /**
@@ -124,7 +124,7 @@ export class RateLimitKernel<K> {
 
   /** The keys that have room again after a trip, each once. A bounded number at a time: look at `nextDue()` again. */
   advance(now: number): readonly RateLimitReopened<K>[] {
-    this.now = notBefore(this.now, Math.floor(now));
+    this.turn(now);
     this.trips.advance(this.now, (trip) => this.look(trip), mostPerAdvance);
     this.forgetIdle(mostPerAdvance);
     return this.takeReopened();
@@ -132,7 +132,7 @@ export class RateLimitKernel<K> {
 
   /** The stream has ended: what every tripped key still holds back. */
   flush(now: number): readonly RateLimitReopened<K>[] {
-    this.now = notBefore(this.now, Math.floor(now));
+    this.turn(now);
     for (const trip of this.trips.values()) this.reopen(trip, 'complete');
     return this.takeReopened();
   }
@@ -178,7 +178,6 @@ export class RateLimitKernel<K> {
 
   private turn(now: number): void {
     this.now = notBefore(this.now, Math.floor(now));
-    this.forgetIdle(mostPerCall);
   }
 
   private judge(slot: number): RateLimitVerdict {
@@ -196,6 +195,7 @@ export class RateLimitKernel<K> {
   }
 
   private judgeNew(): RateLimitVerdict {
+    this.forgetIdle(mostPerNewKey);
     if (!this.table.full || this.overflow === 'evict') return this.say('admitted', this.now);
     return this.say('max_keys', this.table.seenAt(this.table.oldest()) + this.idleMs);
   }
@@ -247,7 +247,10 @@ export class RateLimitKernel<K> {
 
   private slotFor(key: K): number {
     const slot = this.table.find(key);
-    if (slot === noSlot) return this.add(key, this.now);
+    if (slot === noSlot) {
+      this.forgetIdle(mostPerNewKey);
+      return this.add(key, this.now);
+    }
     this.table.touch(slot, this.now);
     return slot;
   }

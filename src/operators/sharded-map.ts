@@ -35,9 +35,13 @@ export class ShardedMap<K> {
   }
 }
 
+/**
+ * The upper bits of a product with 2^32 / φ (Knuth, The Art of Computer Programming 3, 6.4). Consecutive numbers would
+ * fill 64 shards so evenly that all resize at one moment: the square root makes shards of unequal size.
+ */
 function shardOf(key: unknown): number {
-  if (typeof key === 'string') return mixed(sampled(key));
-  return typeof key === 'number' ? mixed(key) : 0;
+  if (typeof key === 'string') return Math.imul(sampled(key), 0x9e3779b1) >>> 26;
+  return typeof key === 'number' ? Math.sqrt(Math.imul(key, 0x9e3779b1) >>> 20) | 0 : 0;
 }
 
 /** The end, where names differ most, the middle, and the length. */
@@ -47,12 +51,4 @@ function sampled(text: string): number {
   const end = text.charCodeAt(last) + (text.charCodeAt(last - 1) << 8);
   const before = (text.charCodeAt(last - 2) << 16) + (text.charCodeAt(last - 3) << 24);
   return (end + before) ^ (text.charCodeAt(last >> 1) << 12) ^ last;
-}
-
-/**
- * The upper bits of a product with 2^32 / φ (Knuth, The Art of Computer Programming 3, 6.4). Their square root makes
- * shards of unequal size (1, 3, 5 … 127 of 4,096), so that evenly named keys do not resize all shards at one moment.
- */
-function mixed(bits: number): number {
-  return Math.sqrt(Math.imul(bits, 0x9e3779b1) >>> 20) | 0;
 }

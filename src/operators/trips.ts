@@ -41,7 +41,7 @@ export class Trips {
   }
 
   nextDue(): number {
-    return this.wheel.nextDue();
+    return this.bySlot.size === 0 ? Infinity : this.wheel.nextDue();
   }
 
   /** Calls `look` for the trips that are due, earliest first, at most `most` of them. */
