@@ -3,10 +3,11 @@ import type { AlertRecord, AlertState } from '../model/alert.js';
 import { alertIdKeyHash, isOpen } from '../model/alert.js';
 import type { DeliveryRecord } from '../model/delivery.js';
 import { TocsinError } from '../model/errors.js';
-import type { DeliveryEventType, StoredEvent } from '../model/event.js';
+import type { DeliveryEventType } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
 import type { Retired } from './janitor.js';
+import { asDelivery, asTransition } from './log-entry.js';
 import type { Clock, EventLog, LogEntry } from './ports.js';
 
 export interface ReadModelOptions {
@@ -71,7 +72,13 @@ export class ReadModel {
   async load(): Promise<void> {
     const { log } = this.#options;
     const head = await log.head();
-    for await (const entry of log.latest('>')) if (isOurs(entry)) this.#apply(entry);
+    const deliveries: LogEntry[] = [];
+    for await (const entry of log.latest('>')) {
+      if (isDelivery(entry)) deliveries.push(entry);
+      else this.#apply(entry);
+    }
+    // An alert that changed after it was delivered comes later in the log than its delivery.
+    for (const entry of deliveries) this.#apply(entry);
     this.#seq = head;
   }
 
@@ -158,7 +165,6 @@ export class ReadModel {
   }
 
   #live(entry: LogEntry): void {
-    if (!isOurs(entry)) return;
     this.#apply(entry);
     this.#seq = entry.seq;
     const event = this.#event(entry);
@@ -166,8 +172,10 @@ export class ReadModel {
   }
 
   #apply(entry: LogEntry): void {
-    if (isDelivery(entry)) this.#applyDelivery(entry, entry.body as DeliveryRecord);
-    else this.#applyRecord(entry, (entry.body as StoredEvent).alert);
+    const event = asTransition(entry);
+    if (event !== undefined) this.#applyRecord(entry, event.alert);
+    const delivery = asDelivery(entry);
+    if (delivery !== undefined) this.#applyDelivery(entry, delivery);
   }
 
   #applyRecord({ seq, subject }: LogEntry, record: AlertRecord): void {
@@ -211,31 +219,23 @@ export class ReadModel {
   }
 
   #event(entry: LogEntry): AlertEvent | undefined {
-    if (!isOurs(entry)) return undefined;
-    if (isDelivery(entry)) return this.#deliveryEvent(entry.seq, entry.body as DeliveryRecord);
-    const stored = entry.body as StoredEvent;
-    return transitionEvent(entry.seq, stored, this.#byId.get(stored.alert.id)?.deliveries ?? []);
+    const stored = asTransition(entry);
+    if (stored !== undefined) return transitionEvent(entry.seq, stored, this.deliveries(stored.alert.id));
+    const delivery = asDelivery(entry);
+    return delivery && this.#deliveryEvent(entry.seq, delivery);
   }
 
   #deliveryEvent(seq: number, delivery: DeliveryRecord): AlertEvent | undefined {
     const type = deliveryEventType(delivery);
     const alert = this.view(delivery.alertId);
     if (type === undefined || alert === undefined) return undefined;
-    return { seq, type, time: delivery.at, reason: delivery.error ?? type, alert };
+    const marks = type === 'delivered' ? { marks: { sent: delivery.at } } : {};
+    return { seq, type, time: delivery.at, reason: delivery.error ?? type, ...marks, alert };
   }
 }
 
 function isDelivery(entry: LogEntry): boolean {
   return entry.subject.startsWith('delivery.');
-}
-
-/** Anybody with the right to publish can write under our subjects; what is none of ours is passed over. */
-function isOurs({ subject, body }: LogEntry): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  const delivery = body as Partial<DeliveryRecord>;
-  if (subject.startsWith('delivery.'))
-    return typeof delivery.alertId === 'string' && typeof delivery.channel === 'string';
-  return typeof (body as Partial<StoredEvent>).alert?.id === 'string';
 }
 
 function deliveryEventType({ status }: DeliveryRecord): DeliveryEventType | undefined {

@@ -56,6 +56,8 @@ describe('the read model', () => {
     await test.raise({ title: 'A' });
     const statuses = test.events.map(({ type, alert }) => `${type} ${alert.status}`);
     expect(statuses).toEqual(['opened pending', 'sending sending', 'delivered delivered']);
+    expect(test.events[0]!.marks).toMatchObject({ received: expect.any(Number), stored: expect.any(Number) });
+    expect(test.events[2]!.marks).toMatchObject({ sent: expect.any(Number) });
     expect(test.events.at(-1)!.alert).toMatchObject({ channelsSent: ['hook'], deliveryAttempts: 1 });
   });
 
