@@ -220,7 +220,10 @@ export class ReadModel {
 
   #event(entry: LogEntry): AlertEvent | undefined {
     const stored = asTransition(entry);
-    if (stored !== undefined) return transitionEvent(entry.seq, stored, this.deliveries(stored.alert.id));
+    if (stored !== undefined) {
+      const marks = { ...stored.marks, stored: entry.time };
+      return transitionEvent(entry.seq, { ...stored, marks }, this.deliveries(stored.alert.id));
+    }
     const delivery = asDelivery(entry);
     return delivery && this.#deliveryEvent(entry.seq, delivery);
   }

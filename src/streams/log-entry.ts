@@ -1,0 +1,109 @@
+import { alertIdKeyHash, alertStates } from '../model/alert.js';
+import type { DeliveryRecord } from '../model/delivery.js';
+import { alertEventTypes, type StoredEvent } from '../model/event.js';
+import { severities } from '../model/severity.js';
+import type { LogEntry } from './ports.js';
+
+/**
+ * Anybody with the right to publish can write under our subjects, and a restart reads it all again: what is not whole
+ * must be passed over, or one stray message would end the engine now and at every start to come.
+ */
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => Number.isFinite(value);
+const oneOf =
+  (allowed: readonly unknown[]): Check =>
+  (value) =>
+    allowed.includes(value);
+const listOf =
+  (item: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(item);
+const mapOf =
+  (item: Check): Check =>
+  (value) =>
+    isMap(value) && Object.values(value).every(item);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
+function shape<T>(fields: { readonly [K in keyof T]?: Check }): Check {
+  const checks = Object.entries(fields) as [string, Check][];
+  return (value) => isMap(value) && checks.every(([name, check]) => check(value[name]));
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const mark = shape<{ by: string; at: number }>({ by: text, at: number });
+const level = shape<{ afterMs: number }>({ afterMs: number });
+
+/** The fields that are relied on. */
+const isRecord = shape<StoredEvent['alert']>({
+  v: oneOf([1]),
+  id: text,
+  key: text,
+  keyHash: text,
+  n: number,
+  rule: optional(text),
+  series: optional(text),
+  title: text,
+  message: text,
+  severity: oneOf(severities),
+  category: text,
+  source: text,
+  labels: mapOf(text),
+  tags: listOf(text),
+  data: isMap,
+  state: oneOf(alertStates),
+  startedAt: number,
+  updatedAt: number,
+  acknowledged: optional(mark),
+  suppressed: optional(mark),
+  resolved: optional(mark),
+  admission: shape<StoredEvent['alert']['admission']>({ verdict: text, at: number }),
+  channels: listOf(text),
+  notified: listOf(text),
+  chain: optional(shape<{ levels: unknown; max: number }>({ levels: listOf(level), max: number })),
+  escalation: shape<{ level: number }>({ level: number }),
+  count: number,
+});
+
+const isEvent = shape<StoredEvent>({
+  v: oneOf([1]),
+  type: oneOf(alertEventTypes),
+  time: number,
+  reason: text,
+  notify: optional(listOf(text)),
+  marks: optional(mapOf(number)),
+  alert: isRecord,
+});
+
+const isDelivery = shape<DeliveryRecord>({
+  v: oneOf([1]),
+  alertId: text,
+  transition: number,
+  channel: text,
+  status: oneOf(['pending', 'sending', 'delivered', 'failed', 'dead']),
+  attempts: number,
+  at: number,
+});
+
+/** The transition that a log entry holds, if it holds one. */
+export function asTransition({ subject, body }: LogEntry): StoredEvent | undefined {
+  if (!subject.startsWith('alert.') || !isEvent(body)) return undefined;
+  const event = body as StoredEvent;
+  const { id, keyHash } = event.alert;
+  return alertIdKeyHash(id) === keyHash && subject.split('.')[2] === keyHash ? event : undefined;
+}
+
+/** The change of a delivery that a log entry holds, if it holds one. */
+export function asDelivery({ subject, body }: LogEntry): DeliveryRecord | undefined {
+  if (!subject.startsWith('delivery.') || !isDelivery(body)) return undefined;
+  const delivery = body as DeliveryRecord;
+  return subject.split('.')[1] === alertIdKeyHash(delivery.alertId) ? delivery : undefined;
+}
