@@ -14,6 +14,7 @@ import type { AdmissionGate, AdmissionToken } from './admission.js';
 import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
 import type { Asked, KeyDesk } from './key-desk.js';
+import { asTransition } from './log-entry.js';
 import type { Clock, EventLog } from './ports.js';
 
 export type { Asked, Outcome } from './key-desk.js';
@@ -219,7 +220,8 @@ class Lifecycle {
   async #reload(desk: KeyDesk): Promise<void> {
     try {
       for await (const entry of this.#deps.log.latest(`alert.*.${desk.keyHash}`)) {
-        this.#desks.store(desk, (entry.body as StoredEvent).alert, entry.seq);
+        const event = asTransition(entry);
+        if (event !== undefined) this.#desks.store(desk, event.alert, entry.seq);
       }
     } catch (error) {
       this.#deps.logger.warn({ err: error, keyHash: desk.keyHash }, 'a key could not be read again');

@@ -1,4 +1,4 @@
-import { type ConfigInput, createEngine, type Engine } from '../../src/index.js';
+import { type ConfigInput, createEngine, type Engine, type LibraryOptions } from '../../src/index.js';
 import type { Notification } from '../../src/model/channel.js';
 import type { Collector } from './collector.js';
 import { type HttpReceiver, startHttpReceiver } from './http-receiver.js';
@@ -49,19 +49,20 @@ export class Outside implements AsyncDisposable {
     this.transitions = transitions;
   }
 
-  static async start(natsUrl: string, config: ConfigInput = {}): Promise<Outside> {
+  static async start(natsUrl: string, config: ConfigInput = {}, library: LibraryOptions = {}): Promise<Outside> {
     const { prefix = `outside${++engines}` } = config;
     const nats = await PlainNats.connect(natsUrl);
     const transitions = await nats.listen<StoredTransition>(`${prefix}.events.alert.>`);
     const hook = await startHttpReceiver();
-    const engine = createEngine({
+    const input: ConfigInput = {
       defaultChannels: ['hook'],
       ...config,
       prefix,
       nats: { url: natsUrl },
       channels: { hook: { type: 'webhook', url: hook.url }, console: quiet, ...config.channels },
       gateway: { listen: '127.0.0.1:0', ...config.gateway },
-    });
+    };
+    const engine = createEngine(input, library);
     const { url } = await engine.start();
     return new Outside(engine, url!, prefix, nats, hook, transitions);
   }
