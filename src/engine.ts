@@ -5,6 +5,7 @@ import type { GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands } from './late-ports.js';
 import type { Channel } from './model/channel.js';
 import type { CommandPort } from './model/command.js';
+import { TocsinError } from './model/errors.js';
 import { type Logger, silentLogger } from './model/logger.js';
 import { ruleView } from './model/rule-view.js';
 import type { Sample } from './model/sample.js';
@@ -111,6 +112,7 @@ class TocsinEngine implements Engine {
 
   async #start(): Promise<{ readonly url?: string }> {
     try {
+      this.#assertGoing();
       this.#gateway = this.#options.gateway?.(this.#ports());
       const listening = await this.#gateway?.start();
       const { driver } = this.#options;
@@ -119,11 +121,19 @@ class TocsinEngine implements Engine {
       return listening === undefined ? {} : { url: listening.url };
     } catch (error) {
       await this.stop();
+      // What was opened after the stop had begun.
+      await this.#stop();
       throw error;
     }
   }
 
+  #assertGoing(): void {
+    if (this.#stopping === undefined) return;
+    throw new TocsinError('stopping', 'the engine was stopped before it had started', { temporary: true });
+  }
+
   async #run(driver: Driver): Promise<void> {
+    this.#assertGoing();
     const { config, channels } = this.#options;
     const runtime = new Runtime({
       ...{ config, channels, driver },
@@ -142,7 +152,7 @@ class TocsinEngine implements Engine {
     this.commands.attach(runtime.commands);
   }
 
-  /** Last in, first out: intake and its work, the gateway, the connections. */
+  /** Last in, first out: intake and its work, the gateway, the connections. Idempotent. */
   async #stop(): Promise<void> {
     await this.#runtime?.stop();
     await this.#gateway?.stop();

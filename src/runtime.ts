@@ -94,19 +94,23 @@ export class Runtime {
     return this.#status === 'connected';
   }
 
-  /** State first, then what moves it, then what comes in. */
+  /** State first, then what moves it, then what comes in. Rejects with `stopping` when it is stopped meanwhile. */
   async start(): Promise<void> {
     const { config, driver } = this.#deps;
-    await driver.assertNotCaptured(config.ingest.alerts.map(({ subject }) => subject));
-    this.#watchConnection();
-    await this.readModel.load();
-    this.#deps.onLoaded(this.readModel);
-    this.#startPipeline();
-    this.readModel.follow();
-    this.#closers.push(() => this.readModel.stop());
-    await this.#startDelivery();
-    this.#listen();
-    await this.#heard();
+    const steps = [
+      () => driver.assertNotCaptured(config.ingest.alerts.map(({ subject }) => subject)),
+      () => this.#watchConnection(),
+      () => this.#load(),
+      () => this.#startPipeline(),
+      () => this.#follow(),
+      () => this.#startDelivery(),
+      () => this.#listen(),
+      () => this.#heard(),
+    ];
+    for (const step of steps) {
+      await step();
+      if (this.#stopping) throw stopping();
+    }
   }
 
   /** The reverse: nothing more is taken, writes end, workers hand back what they hold. Idempotent. */
@@ -122,6 +126,16 @@ export class Runtime {
       this.#status = status;
     });
     this.#closers.push(() => watching.unsubscribe());
+  }
+
+  async #load(): Promise<void> {
+    await this.readModel.load();
+    this.#deps.onLoaded(this.readModel);
+  }
+
+  #follow(): void {
+    this.readModel.follow();
+    this.#closers.push(() => this.readModel.stop());
   }
 
   #startPipeline(): void {
@@ -221,9 +235,13 @@ export class Runtime {
   }
 
   #assertReady(): void {
-    if (this.#stopping) throw new TocsinError('stopping', 'the engine is stopping', { temporary: true });
+    if (this.#stopping) throw stopping();
     if (!this.isConnected) throw new TocsinError('bus_unavailable', 'NATS is not connected now', { temporary: true });
   }
+}
+
+function stopping(): TocsinError {
+  return new TocsinError('stopping', 'the engine is stopping', { temporary: true });
 }
 
 function routingTable({ routes, defaultChannels, channels }: EngineConfig): RoutingTable {
