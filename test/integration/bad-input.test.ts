@@ -133,6 +133,23 @@ describe('F8 the rest goes on', () => {
     expect((await engine.get(`/v1/alerts/${id}`)).status).toBe(200);
   });
 
+  it('an alert with too much of everything is cut, says so, and is delivered', async () => {
+    const answer = await engine.raise({
+      title: 'x'.repeat(10_000),
+      message: '\u{1F514}'.repeat(50_000),
+      labels: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`l${i}`, 'v'.repeat(1_000)])),
+      data: { text: 'x'.repeat(300_000) },
+    });
+    expect(answer).toMatchObject({ ok: true, status: 'pending' });
+    const cut = (answer['warnings'] as { code: string; field: string }[]).map(({ field }) => field);
+    expect(cut).toEqual(expect.arrayContaining(['title', 'message', 'labels', 'data']));
+    const { alert } = engine.transitions.items.find(({ alert }) => alert.id === answer.id)!;
+    expect(Buffer.byteLength(JSON.stringify(alert))).toBeLessThan(64 * 1024);
+    expect(alert['message']).toMatch(/^(\u{1F514})+…$/u);
+    const told = () => engine.hook.requests.some(({ body }) => JSON.parse(body).data.alert.id === answer.id);
+    await eventually(told).toBe(true);
+  });
+
   it('a thousand bad messages are all counted, offered at a bounded rate, and delay no good one', async () => {
     const before = engine.engine.stats().rejected['parse_failed']!;
     const offeredBefore = rejected.items.length;

@@ -103,6 +103,7 @@ describe('NATS killed and restarted while samples flow', () => {
     expect(taken.length).toBeGreaterThan(0);
     await eventually(async () => (await engine.get('/readyz')).status).toBe(200);
     await eventually(() => toldIds(engine.hook), 50_000).toEqual(expect.arrayContaining(taken));
+    expect(unique(toldIds(engine.hook))).toHaveLength(engine.hook.requests.length);
   }, 60_000);
 });
 

@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
 import { pack } from 'msgpackr';
+import type { Msg } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineStats } from '../../src/model/wire.js';
+import { createCollector } from '../support/collector.js';
 import { eventually } from '../support/eventually.js';
 import { startTestNats, type TestNats } from '../support/nats-server.js';
 import { Outside } from '../support/outside.js';
@@ -92,6 +96,43 @@ describe('an alert that is raised as a request on NATS', () => {
   ])('is refused with %s, naming %s', async (code, field, alert) => {
     const answer = await engine.raise(alert);
     expect(answer).toEqual({ ok: false, error: { code, field, message: expect.any(String) } });
+  });
+});
+
+describe('what the engine publishes for anyone', () => {
+  it('P03 P38 each transition under its rule and key, with type and severity as headers, and each delivery', async () => {
+    const { connection } = engine.nats;
+    const heard = createCollector<Msg>();
+    const listening = connection.subscribe(`${engine.prefix}.events.>`, {
+      callback: (_, message) => heard.add(message),
+    });
+    await connection.flush();
+    const { id } = await engine.raise({ key: 'k', title: 'Published', severity: 'critical' });
+    const keyHash = createHash('sha256').update('k').digest('hex').slice(0, 16);
+    expect(id).toMatch(new RegExp(`^[0-9a-z]{9}-${keyHash}$`));
+    const messages = await heard.atLeast(5);
+    listening.unsubscribe();
+    const [opened, ...deliveries] = messages;
+    expect(opened!.subject).toBe(`${engine.prefix}.events.alert._.${keyHash}`);
+    expect(opened!.headers?.get('Tocsin-Type')).toBe('opened');
+    expect(opened!.headers?.get('Tocsin-Severity')).toBe('critical');
+    const statuses = deliveries.map((message) =>
+      [message.subject, message.json<{ status: string }>().status].join(' '),
+    );
+    const subject = `${engine.prefix}.events.delivery.${keyHash}`;
+    for (const channel of ['hook', 'log']) {
+      expect(statuses.filter((each) => each.startsWith(`${subject}.${channel} `))).toEqual([
+        `${subject}.${channel} sending`,
+        `${subject}.${channel} delivered`,
+      ]);
+    }
+  });
+
+  it('P20 its figures, once a second', async () => {
+    const figures = await engine.nats.listen<EngineStats>(`${engine.prefix}.stats`);
+    const [first, second] = await figures.atLeast(2);
+    expect(second!.time - first!.time).toBeGreaterThan(800);
+    expect(second).toMatchObject({ byCategory: { trade: 1 }, rejected: { field_invalid: expect.any(Number) } });
   });
 });
 
