@@ -1,5 +1,4 @@
 import { loadavg } from 'node:os';
-
 import type { Row, Scenario } from './harness.js';
 import type { EngineCalls } from './workers/engine.js';
 import { startNats } from './workers/nats.js';
