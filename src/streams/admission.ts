@@ -7,7 +7,7 @@ import { AdmissionKernel, type AdmissionToken as KernelToken } from '../operator
 import { DriverTimer } from '../operators/driver-timer.js';
 import { FirstAlerts } from './first-alerts.js';
 import { contentHash } from './hash.js';
-import { HeldBack } from './held-back.js';
+import { HeldBack, summarizedRateKey } from './held-back.js';
 import type { Clock } from './ports.js';
 
 export interface AdmissionOptions {
@@ -54,16 +54,16 @@ export class AdmissionGate {
     this.#timer = new DriverTimer(scheduler, (now) => this.#tick(now));
   }
 
-  /** Takes over what was admitted before a restart, oldest first. */
+  /** Takes over what was admitted and held back before a restart. */
   restore(records: Iterable<AlertRecord>): void {
     const { clock, scheduler } = this.#options;
     const offset = scheduler.now() - clock.wall();
-    const admitted = [...records].filter((record) => record.admission.verdict === 'admitted');
-    for (const record of admitted.sort((a, b) => a.admission.at - b.admission.at)) {
-      const { rateKey, dedupeKey, at } = record.admission;
-      if (rateKey === undefined) continue;
-      const remembered = isOpen(record) || record.resolved?.by === 'event';
-      this.commit({ rateKey, ...(remembered && dedupeKey !== undefined && { dedupeKey }) }, record.id, at + offset);
+    const inOrder = [...records].sort((a, b) => a.admission.at - b.admission.at);
+    const told = lastSummaries(inOrder);
+    for (const record of inOrder) {
+      const { verdict, at } = record.admission;
+      if (verdict === 'admitted') this.#recommit(record, at + offset);
+      else if (verdict === 'rate_limited' && this.#isUntold(record, told)) this.#holdBack(record, at, at + offset);
     }
   }
 
@@ -103,11 +103,7 @@ export class AdmissionGate {
 
   /** Holds an alert back: trips its rate key, and remembers it for the summary. */
   limited(event: StoredEvent, now: number): void {
-    if (this.#options.rateLimit.cooldownMs === 0) return;
-    const rateKey = this.rateKey(event.alert);
-    this.#kernel.replay('limited', rateKey, undefined, now);
-    this.#heldBack.add(rateKey, event.alert);
-    this.#arm();
+    this.#holdBack(event.alert, event.time, now);
   }
 
   /** An alert that was open and is over makes room for a new one of the same content; an event does not. */
@@ -123,19 +119,52 @@ export class AdmissionGate {
     this.#summaries.complete();
   }
 
+  #recommit(record: AlertRecord, at: number): void {
+    const { rateKey, dedupeKey } = record.admission;
+    if (rateKey === undefined) return;
+    const remembered = isOpen(record) || record.resolved?.by === 'event';
+    this.commit({ rateKey, ...(remembered && dedupeKey !== undefined && { dedupeKey }) }, record.id, at);
+  }
+
+  /** What no summary has told yet, unless it is too long ago to be news. */
+  #isUntold({ admission }: AlertRecord, told: ReadonlyMap<string, number>): boolean {
+    const { windows, cooldownMs } = this.#options.rateLimit;
+    const newsMs = cooldownMs + Math.max(...windows.map(({ perMs }) => perMs));
+    const { at, rateKey = '' } = admission;
+    return at > (told.get(rateKey) ?? 0) && at > this.#options.clock.wall() - newsMs;
+  }
+
+  /** `at`: wall time. */
+  #holdBack(alert: AlertRecord, at: number, now: number): void {
+    if (this.#options.rateLimit.cooldownMs === 0) return;
+    const rateKey = this.rateKey(alert);
+    this.#kernel.replay('limited', rateKey, undefined, now);
+    this.#heldBack.add(rateKey, alert, at);
+    this.#arm();
+  }
+
   #arm(): void {
     this.#timer.armAt(this.#kernel.nextDue());
   }
 
   #tick(now: number): void {
-    const { clock } = this.#options;
     for (const notice of this.#kernel.advance(now)) {
       if (notice.kind !== 'reopened') continue;
-      const summary = this.#heldBack.take(notice.key, Math.round(clock.wall() - (now - notice.trippedAt)));
+      const summary = this.#heldBack.take(notice.key);
       if (summary !== undefined) this.#summaries.next(summary);
     }
     this.#arm();
   }
+}
+
+/** When each rate key was last told of, wall times. */
+function lastSummaries(records: readonly AlertRecord[]): Map<string, number> {
+  const told = new Map<string, number>();
+  for (const { key, startedAt } of records) {
+    const rateKey = summarizedRateKey(key);
+    if (rateKey !== undefined) told.set(rateKey, Math.max(startedAt, told.get(rateKey) ?? 0));
+  }
+  return told;
 }
 
 /** A field of an alert by its configured name; an absent one is the empty text. */

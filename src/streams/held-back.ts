@@ -7,7 +7,16 @@ const maxSources = 1_000;
 const shownSources = 5;
 const otherSources = 'others';
 
+const prefix = 'rate_summary:';
+
+/** The rate key that the summary under this alert key tells of; nothing when it is no summary. */
+export function summarizedRateKey(key: string): string | undefined {
+  return key.startsWith(prefix) ? key.slice(prefix.length, key.lastIndexOf(':')) : undefined;
+}
+
 interface Tally {
+  /** Wall time of the first: the same after a restart. */
+  readonly trippedAt: number;
   readonly bySeverity: Partial<Record<Severity, number>>;
   readonly bySource: Map<string, number>;
   readonly channels: Set<string>;
@@ -17,8 +26,9 @@ interface Tally {
 export class HeldBack {
   readonly #tallies = new Map<string, Tally>();
 
-  add(rateKey: string, alert: Pick<AlertRecord, 'severity' | 'source' | 'channels'>): void {
-    const tally: Tally = this.#tallies.get(rateKey) ?? { bySeverity: {}, bySource: new Map(), channels: new Set() };
+  /** `at`: wall time. */
+  add(rateKey: string, alert: Pick<AlertRecord, 'severity' | 'source' | 'channels'>, at: number): void {
+    const tally: Tally = this.#tallies.get(rateKey) ?? emptyTally(at);
     this.#tallies.set(rateKey, tally);
     tally.bySeverity[alert.severity] = (tally.bySeverity[alert.severity] ?? 0) + 1;
     const source = tally.bySource.has(alert.source) || tally.bySource.size < maxSources ? alert.source : otherSources;
@@ -27,14 +37,15 @@ export class HeldBack {
   }
 
   /** The summary of one trip, which then starts anew. */
-  take(rateKey: string, trippedAt: number): SummaryInput | undefined {
+  take(rateKey: string): SummaryInput | undefined {
     const tally = this.#tallies.get(rateKey);
     if (tally === undefined) return undefined;
     this.#tallies.delete(rateKey);
+    const { trippedAt } = tally;
     const sources = [...tally.bySource].sort((a, b) => b[1] - a[1]);
     return {
       kind: 'summary',
-      key: `rate_summary:${rateKey}:${trippedAt}`,
+      key: `${prefix}${rateKey}:${trippedAt}`,
       rateKey,
       trippedAt,
       bySeverity: tally.bySeverity,
@@ -42,4 +53,8 @@ export class HeldBack {
       channels: [...tally.channels],
     };
   }
+}
+
+function emptyTally(at: number): Tally {
+  return { trippedAt: Math.round(at), bySeverity: {}, bySource: new Map(), channels: new Set() };
 }

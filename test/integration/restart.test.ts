@@ -43,6 +43,25 @@ describe('an engine that starts on what another one left', () => {
     expect(await second.raise({ title: 'Four' })).toMatchObject({ status: 'rate_limited' });
   });
 
+  it('P12 a tripped category stays so, and what it held back is told once', async () => {
+    const config = {
+      prefix: 'tripped',
+      rateLimit: { windows: [{ max: 2, per: '100ms' }], cooldown: '4s' },
+    };
+    const first = await Outside.start(nats.url, config);
+    for (const title of ['One', 'Two', 'Three', 'Four']) await first.raise({ title });
+    await first[Symbol.asyncDispose]();
+    const second = await Outside.start(nats.url, config);
+    expect(await second.raise({ title: 'Five' })).toMatchObject({ status: 'rate_limited' });
+    const [summary] = await second.notifications(1);
+    expect(summary!.data).toMatchObject({ reason: 'rate_summary', alert: { data: { bySeverity: { medium: 3 } } } });
+    await second[Symbol.asyncDispose]();
+    await using third = await Outside.start(nats.url, config);
+    expect(await third.raise({ title: 'Six' })).toMatchObject({ status: 'pending' });
+    expect(await third.notified(1)).toEqual(['opened medium Six']);
+    expect(third.transitions.items).toHaveLength(1);
+  });
+
   it('resolves what a rule had opened that no longer exists', async () => {
     const prefix = 'rules';
     const first = await Outside.start(nats.url, { prefix, rules: [cpu] });
