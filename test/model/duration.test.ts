@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/model/duration.js';
 import { parseSize } from '../../src/config/size.js';
+import { parseDuration } from '../../src/model/duration.js';
 
 describe('a duration', () => {
   it.each([
