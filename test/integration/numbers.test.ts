@@ -24,10 +24,11 @@ function start(config: ConfigInput = {}): Promise<Outside> {
   return Outside.start(nats.url, config);
 }
 
+/** Raises that many alerts at one moment; the status of each. */
 async function raiseMany(engine: Outside, count: number): Promise<unknown[]> {
-  const answers = [];
-  for (let i = 0; i < count; i++) answers.push((await engine.raise({ title: `Alert ${i}` }))['status']);
-  return answers;
+  const alerts = Array.from({ length: count }, (_, i) => ({ title: `Alert ${i}` }));
+  const answers = await engine.nats.request<{ status: string }[]>('alerts.test', alerts);
+  return answers.map(({ status }) => status);
 }
 
 describe('admission, on a real server', () => {
@@ -35,8 +36,8 @@ describe('admission, on a real server', () => {
     await using engine = await start();
     expect(await raiseMany(engine, 12)).toEqual([...Array(10).fill('pending'), 'rate_limited', 'rate_limited']);
     expect(await engine.raise({ title: 'Elsewhere', category: 'risk' })).toMatchObject({ status: 'pending' });
-    // Notifications leave in order: had a limited one been sent, it would be here before this one.
-    expect((await engine.notified(11)).at(-1)).toBe('opened medium Elsewhere');
+    const titles = (await engine.notifications(11)).map(({ data }) => data.alert.title);
+    expect(titles.sort()).toEqual([...Array.from({ length: 10 }, (_, i) => `Alert ${i}`), 'Elsewhere']);
     await eventually(() => engine.engine.stats()).toMatchObject({ opened: 13, sent: 11, rateLimited: 2 });
     const { body } = await engine.get('/v1/alerts?category=test');
     const statuses = (body['alerts'] as { status: string }[]).map(({ status }) => status);
@@ -70,7 +71,7 @@ describe('admission, on a real server', () => {
   });
 
   it('P13 a copy is news again when the window is over', async () => {
-    await using engine = await start({ dedupe: { window: '300ms' } });
+    await using engine = await start({ dedupe: { window: '1s' } });
     await engine.raise({ title: 'Disk full', key: 'disk' });
     const answer = () => engine.raise({ title: 'Disk full', key: 'disk' });
     expect(await answer()).toMatchObject({ status: 'suppressed' });
@@ -126,7 +127,7 @@ describe('rules, on a real server', () => {
     for (const value of [91, 92, 93]) engine.sample('cpu.usage', value);
     engine.sample('cpu.usage', 94, 'web-2');
     await eventually(() => engine.engine.stats()).toMatchObject({ active: 2, opened: 2 });
-    expect((await engine.notified(3)).at(-1)).toBe('repeated high High CPU');
+    expect(await engine.notified(3)).toContain('repeated high High CPU');
     engine.sample('cpu.usage', 1);
     engine.sample('cpu.usage', 1, 'web-2');
     await eventually(() => engine.engine.stats()).toMatchObject({ active: 0, resolved: 2 });
@@ -152,7 +153,7 @@ describe('rules, on a real server', () => {
   it('P41 an alert that somebody has acknowledged does not climb', async () => {
     await using engine = await start({
       rules: [{ ...cpu, escalation: 'oncall' }],
-      escalations: { oncall: { after: '500ms', max: 1 } },
+      escalations: { oncall: { after: '1500ms', max: 1 } },
     });
     engine.sample('cpu.usage', 91);
     const [opened] = await engine.transitions.atLeast(1);
@@ -174,7 +175,7 @@ describe('routes, on a real server', () => {
     await using engine = await start({ channels: { pager: { type: 'webhook', url: pager.url } } });
     await engine.raise({ title: 'Meh' });
     await engine.raise({ title: 'Fire', severity: 'critical' });
-    expect(await engine.notified(2)).toEqual(['opened medium Meh', 'opened critical Fire']);
+    expect((await engine.notified(2)).sort()).toEqual(['opened critical Fire', 'opened medium Meh']);
     expect((await pager.received(1)).map(({ body }) => JSON.parse(body).data.alert.title)).toEqual(['Fire']);
   });
 
@@ -191,7 +192,7 @@ describe('routes, on a real server', () => {
     await engine.raise({ title: 'Both', category: 'trade', severity: 'high', labels: { desk: 'fx-eu' } });
     await engine.raise({ title: 'Neither', category: 'trade', labels: { desk: 'bonds' } });
     await engine.raise({ title: 'Grave', severity: 'high' });
-    expect(await engine.notified(2)).toEqual(['opened high Both', 'opened high Grave']);
+    expect((await engine.notified(2)).sort()).toEqual(['opened high Both', 'opened high Grave']);
     expect((await desk.received(1)).map(({ body }) => JSON.parse(body).data.alert.title)).toEqual(['Both']);
     const { body } = await engine.get('/v1/alerts');
     const channels = (body['alerts'] as { title: string; channels: string[] }[]).map(({ title, channels }) => [

@@ -49,7 +49,11 @@ describe('an engine that starts on what another one left', () => {
       rateLimit: { windows: [{ max: 2, per: '100ms' }], cooldown: '4s' },
     };
     const first = await Outside.start(nats.url, config);
-    for (const title of ['One', 'Two', 'Three', 'Four']) await first.raise({ title });
+    const alerts = ['One', 'Two', 'Three', 'Four'].map((title) => ({ title }));
+    expect((await first.nats.request<object[]>('alerts.test', alerts)).slice(2)).toMatchObject([
+      { status: 'rate_limited' },
+      { status: 'rate_limited' },
+    ]);
     await first[Symbol.asyncDispose]();
     const second = await Outside.start(nats.url, config);
     expect(await second.raise({ title: 'Five' })).toMatchObject({ status: 'rate_limited' });
