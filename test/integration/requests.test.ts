@@ -101,25 +101,23 @@ describe('an alert that is raised as a request on NATS', () => {
 
 describe('what the engine publishes for anyone', () => {
   it('P03 P38 each transition under its rule and key, with type and severity as headers, and each delivery', async () => {
+    const keyHash = createHash('sha256').update('k').digest('hex').slice(0, 16);
+    const events = `${engine.prefix}.events`;
     const { connection } = engine.nats;
     const heard = createCollector<Msg>();
-    const listening = connection.subscribe(`${engine.prefix}.events.>`, {
-      callback: (_, message) => heard.add(message),
-    });
+    for (const subject of [`${events}.alert.*.${keyHash}`, `${events}.delivery.${keyHash}.*`])
+      connection.subscribe(subject, { callback: (_, message) => heard.add(message) });
     await connection.flush();
     const { id } = await engine.raise({ key: 'k', title: 'Published', severity: 'critical' });
-    const keyHash = createHash('sha256').update('k').digest('hex').slice(0, 16);
     expect(id).toMatch(new RegExp(`^[0-9a-z]{9}-${keyHash}$`));
-    const messages = await heard.atLeast(5);
-    listening.unsubscribe();
-    const [opened, ...deliveries] = messages;
-    expect(opened!.subject).toBe(`${engine.prefix}.events.alert._.${keyHash}`);
+    const [opened, ...deliveries] = await heard.atLeast(5);
+    expect(opened!.subject).toBe(`${events}.alert._.${keyHash}`);
     expect(opened!.headers?.get('Tocsin-Type')).toBe('opened');
     expect(opened!.headers?.get('Tocsin-Severity')).toBe('critical');
     const statuses = deliveries.map((message) =>
       [message.subject, message.json<{ status: string }>().status].join(' '),
     );
-    const subject = `${engine.prefix}.events.delivery.${keyHash}`;
+    const subject = `${events}.delivery.${keyHash}`;
     for (const channel of ['hook', 'log']) {
       expect(statuses.filter((each) => each.startsWith(`${subject}.${channel} `))).toEqual([
         `${subject}.${channel} sending`,
