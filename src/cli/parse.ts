@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isLoopback, type ListenAddress, loopbackOnly, parseListen as parseAddress } from '../config/address.js';
 
 /** Readers of option texts; each throws what commander reports as wrong usage. */
 
@@ -8,11 +9,13 @@ export function parseValue(text: string): number {
   return value;
 }
 
-export function parseListen(text: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:(.+):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535) throw new InvalidArgumentError('It must be HOST:PORT or PORT.');
-  return { host: (match[1] ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'), port };
+/** `HOST:PORT` or `PORT`, held to the same rule as `gateway.listen`. */
+export function parseListen(text: string): ListenAddress {
+  const address = parseAddress(/^\d+$/.test(text) ? Number(text) : text);
+  if (address === undefined) throw new InvalidArgumentError('It must be HOST:PORT or PORT.');
+  if (isLoopback(address.host)) return address;
+  const { allowed, hint } = loopbackOnly;
+  throw new InvalidArgumentError(`It must be a loopback address. Allowed: ${allowed}; ${hint}.`);
 }
 
 /** Adds one `key=value` to those collected before. */

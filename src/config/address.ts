@@ -19,6 +19,12 @@ export function parseListen(value: unknown): ListenAddress | undefined {
   return { host: ipv6 ?? name!, port };
 }
 
+/** The gateway asks nobody who he is, so it answers this machine only. */
+export const loopbackOnly = {
+  allowed: '127.0.0.1, localhost or [::1]: the gateway has no authentication',
+  hint: 'put a proxy that authenticates in front of it',
+} as const;
+
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -1,10 +1,10 @@
 import { parseDuration } from '../../model/duration.js';
-import { isLoopback, parseListen } from '../address.js';
+import { isLoopback, loopbackOnly, parseListen } from '../address.js';
 import { defaultConfig } from '../defaults.js';
 import { type Finding, formatPath, type Path, quote } from '../problems.js';
 import { type Check, entriesOf, itemsOf } from './check.js';
 
-/** The gateway asks nobody who he is, so it answers this machine only. */
+/** The gateway listens on this machine only. */
 export const openGateway: Check = (view) => {
   const address = parseListen(view.gateway?.listen);
   if (address === undefined || isLoopback(address.host)) return [];
@@ -13,8 +13,7 @@ export const openGateway: Check = (view) => {
       code: 'CFG308',
       message: `gateway.listen must be a loopback address, found ${quote(view.gateway?.listen)}`,
       path: ['gateway', 'listen'],
-      allowed: '127.0.0.1, localhost or [::1]: the gateway has no authentication',
-      hint: 'put a proxy that authenticates in front of it',
+      ...loopbackOnly,
     },
   ];
 };
