@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { plainText } from '../channels/plain-text.js';
 import type { Logger } from '../model/logger.js';
 import { type Io, paint } from './io.js';
 
@@ -27,13 +28,13 @@ export function createLogger(io: Io, { level, scrub }: LoggerOptions): Logger {
 
 const styles = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red', fatal: 'red' } as const;
 
-/** `19:55:01 WARN   message  key=value`. */
+/** `19:55:01 WARN   message  key=value`. Message and fields may come from anybody. */
 function readable(line: string, color: boolean): string {
   const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const style = styles[level as keyof typeof styles];
   const shown = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(value)}`);
-  const head = `${String(time).slice(11, 19)} ${paint(String(level).toUpperCase().padEnd(5), style, color)} ${msg}`;
-  return shown.length === 0 ? head : `${head}  ${paint(shown.join(' '), 'gray', color)}`;
+  const head = `${String(time).slice(11, 19)} ${paint(String(level).toUpperCase().padEnd(5), style, color)} ${plainText(String(msg))}`;
+  return shown.length === 0 ? head : `${head}  ${paint(plainText(shown.join(' ')), 'gray', color)}`;
 }
 
 function fieldText(value: unknown): string {

@@ -17,6 +17,15 @@ describe('logs', () => {
     expect(io.stderr[0]).toMatch(/^\d\d:\d\d:\d\d WARN {2}channel is slow {2}channel="ops mail" err="refused"$/);
   });
 
+  it('send nothing to a terminal that it would obey, whether a message or a field carries it', () => {
+    const io = createTestIo({ interactive: true });
+    const hostile = 'a\x1b[2J\x1b]52;c;eA==\x07b\r\n\u009b31mc\u202ed';
+    createLogger(io, plain).error({ title: hostile, err: new Error(hostile), list: [hostile] }, hostile);
+    expect(io.stderr).toHaveLength(1);
+    expect(io.stderr[0]).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(io.stderr[0]).toMatch(/ERROR a \[2J \]52;c;eA== b 31mc d {2}title=/);
+  });
+
   it('never show a secret, whichever field carries it', () => {
     const io = createTestIo();
     const logger = createLogger(io, { level: 'info', scrub: (line) => line.replaceAll('hunter2', '[secret]') });

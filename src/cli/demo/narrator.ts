@@ -11,6 +11,7 @@ import {
   skipUntil,
   take,
 } from 'rxjs';
+import { plainText } from '../../channels/plain-text.js';
 import type { AlertEvent } from '../../model/view.js';
 import { story } from './story.js';
 
@@ -43,7 +44,8 @@ function folded(events: Observable<AlertEvent>): Observable<string> {
 /** In the columns of the console channel. */
 function foldedLine({ time, alert }: AlertEvent): string {
   const at = new Date(time).toTimeString().slice(0, 8);
-  return `${at}  ≡ FOLDED    ${alert.title}  ${alert.source}  ${alert.count - 1} repeats: counted, not sent again`;
+  const what = plainText(`${alert.title}  ${alert.source}`);
+  return `${at}  ≡ FOLDED    ${what}  ${alert.count - 1} repeats: counted, not sent again`;
 }
 
 function ended(events: Observable<AlertEvent>, next: readonly string[], scheduler?: SchedulerLike): Observable<string> {
