@@ -8,10 +8,9 @@ import type { Loop } from './loop.js';
 import type { LaneOwner } from './outbox.js';
 import type { AlertPort } from './ports.js';
 import type { SharedFrames } from './shared-frames.js';
+import { snapshotItems } from './snapshot-items.js';
 import type { Change, Client, Subscription } from './subscription.js';
 
-/** Alerts of one `snapshot` message. */
-const snapshotPage = 200;
 /** Events read from the log at a time. */
 const logPage = 200;
 const retryMs = 1_000;
@@ -145,9 +144,10 @@ export class AlertSubscription implements Subscription, AlertListener, LaneOwner
   }
 
   #sendSnapshotPage(): void {
-    const items = this.#views.slice(0, snapshotPage);
+    const { encoding } = this.#client;
+    const items = snapshotItems(this.#views, encoding);
     const more = items.length < this.#views.length;
-    const page = this.#client.encoding.message({ op: 'snapshot', id: this.#id, items, more });
+    const page = encoding.around({ op: 'snapshot', id: this.#id, more }, 'items', encoding.join(items));
     if (!this.#enqueue(this.#examined, page)) return;
     this.#views = more ? this.#views.slice(items.length) : [];
     this.#snapshotDue = more;

@@ -46,6 +46,7 @@ function between(head: string, middle: Uint8Array, tail: string): Uint8Array {
 }
 
 function join(frames: readonly Uint8Array[]): Uint8Array {
+  if (frames.length === 0) return Buffer.from('[]');
   if (frames.length === 1) return frames[0]!;
   // The closing bracket of each becomes a comma, all but the first lose their opening one.
   const length = frames.reduce((sum, frame) => sum + frame.length - 1, 1);

@@ -15,7 +15,7 @@ export interface Encoding {
   around(head: MessageHead, name: string, value: Uint8Array): Uint8Array;
   /** Starts a message whose last field, `name`, is an array of `count` metric rows; one at a time. */
   rows(head: MessageHead, name: string, count: number): RowWriter;
-  /** One frame with the messages of all, in order. */
+  /** One array with the items of all, in order: a frame of frames, or a value of values that are arrays. */
   join(frames: readonly Uint8Array[]): Uint8Array;
   /** What a client sent. Throws when it is not valid. */
   decode(data: Uint8Array): unknown;

@@ -270,6 +270,23 @@ describe('alert subscription', () => {
     ]);
   });
 
+  it('F7 cuts a snapshot of large alerts into pages that a client can take one by one', async () => {
+    const gateway = new VirtualGateway();
+    const message = '\u0001'.repeat(8_000);
+    for (let i = 0; i < 200; i++) gateway.engine.event(`a${i}`, { message });
+    const { transport, send } = gateway.connect();
+    const sizes: number[] = [];
+    transport.onSend = (frame) => sizes.push(frame.length);
+    send({ op: 'subscribe', id: 1, topic: 'alerts' });
+    await quiet(gateway);
+    const pages = transport.of('snapshot');
+    expect(pages.flatMap(({ items }) => items as AlertView[]).map(({ id }) => id)).toEqual([
+      ...gateway.engine.alerts.keys(),
+    ]);
+    expect(pages.map(({ more }) => more)).toEqual(pages.map((_, i) => i < pages.length - 1));
+    expect(Math.max(...sizes)).toBeLessThan(320 * 1024);
+  });
+
   it('sends nothing of a subscription after its end was confirmed', async () => {
     const gateway = new VirtualGateway();
     const client = gateway.connect();

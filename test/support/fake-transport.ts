@@ -14,6 +14,7 @@ export class FakeTransport implements Transport {
   /** While `true`, the network takes nothing, and more than the high water mark waits. */
   blocked = false;
   onDrain: () => void = () => {};
+  onSend: (frame: Uint8Array) => void = () => {};
   readonly #subprotocol: Subprotocol;
   #buffered = 0;
   #sent = 0;
@@ -31,6 +32,7 @@ export class FakeTransport implements Transport {
   }
 
   send(frame: Uint8Array): void {
+    this.onSend(frame);
     this.frames.push(encodings[this.#subprotocol].decode(frame) as ServerMessage[]);
     this.#sent += frame.length;
     if (this.blocked) this.#buffered += frame.length;
