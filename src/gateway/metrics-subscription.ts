@@ -62,7 +62,7 @@ export class MetricsSubscription implements Subscription, Member {
   }
 
   deliver(frame: Uint8Array): void {
-    this.#client.outbox.rows(frame);
+    this.#client.outbox.rows(this, frame);
     this.#client.flushSoon('regular');
   }
 
@@ -83,6 +83,7 @@ export class MetricsSubscription implements Subscription, Member {
 
   end(): void {
     this.#hub.leave(this);
+    this.#client.outbox.drop(this);
   }
 
   #reselect(filter: Filter, periodMs: number): void {

@@ -35,6 +35,8 @@ export class Outbox {
   #alerts: LaneItem[] = [];
   #alertBytes = 0;
   #rows: Uint8Array[] = [];
+  /** Whose each of the rows is. Apart from them, so that rows alone are a frame as they stand. */
+  #rowOwners: object[] = [];
 
   constructor(transport: Transport, encoding: Encoding, limits: LaneLimits) {
     this.#transport = transport;
@@ -55,8 +57,9 @@ export class Outbox {
     this.#control.push(frame);
   }
 
-  rows(frame: Uint8Array): void {
+  rows(owner: object, frame: Uint8Array): void {
     this.#rows.push(frame);
+    this.#rowOwners.push(owner);
   }
 
   /** Puts an alert into its lane, or returns `false` when that is full. */
@@ -70,10 +73,12 @@ export class Outbox {
     return true;
   }
 
-  /** Takes back what `owner` has in the lane. */
-  drop(owner: LaneOwner): void {
+  /** Takes back the alerts and rows of `owner` that wait. */
+  drop(owner: object): void {
     this.#alerts = this.#alerts.filter((item) => item.owner !== owner);
     this.#alertBytes = this.#alerts.reduce((sum, item) => sum + item.frame.length, 0);
+    this.#rows = this.#rows.filter((_, i) => this.#rowOwners[i] !== owner);
+    this.#rowOwners = this.#rowOwners.filter((each) => each !== owner);
   }
 
   /** Writes one frame with all that may go now; returns its size, 0 when there was nothing. */
@@ -88,7 +93,10 @@ export class Outbox {
   /** Mostly there are rows and nothing else. */
   #take(): readonly Uint8Array[] {
     const rows = this.#rows;
-    if (rows.length > 0) this.#rows = [];
+    if (rows.length > 0) {
+      this.#rows = [];
+      this.#rowOwners = [];
+    }
     if (this.#control.length === 0 && this.#alerts.length === 0) return rows;
     const frames = this.#control;
     this.#control = [];

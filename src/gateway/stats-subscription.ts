@@ -54,7 +54,7 @@ export class StatsSubscription implements Subscription {
 
   hear(frames: SharedFrames): void {
     if (!this.#client.ready()) return;
-    this.#client.outbox.rows(frames.for(this.#client.encoding, this.#id));
+    this.#client.outbox.rows(this, frames.for(this.#client.encoding, this.#id));
     this.#client.flushSoon('regular');
   }
 
@@ -76,6 +76,7 @@ export class StatsSubscription implements Subscription {
 
   end(): void {
     this.#feed.delete(this);
+    this.#client.outbox.drop(this);
   }
 }
 

@@ -26,7 +26,7 @@ function refs({ messages }: FakeTransport): number[] {
 describe('outbox', () => {
   it('writes one frame: control, then alerts, then rows', () => {
     const { transport, owner, outbox } = setUp();
-    outbox.rows(frame(3));
+    outbox.rows(owner, frame(3));
     outbox.alert(owner, 1, frame(2));
     outbox.control(frame(1));
     expect(outbox.flush()).toBeGreaterThan(0);
@@ -71,6 +71,18 @@ describe('outbox', () => {
     transport.blocked = false;
     outbox.flush();
     expect(refs(transport)).toEqual([2]);
+  });
+
+  it('takes back the rows of one owner, and leaves those of the others', () => {
+    const { transport, owner, outbox } = setUp();
+    const other = new Owner();
+    outbox.rows(owner, frame(1));
+    outbox.rows(other, frame(2));
+    outbox.rows(owner, frame(3));
+    outbox.drop(owner);
+    outbox.rows(owner, frame(4));
+    outbox.flush();
+    expect(refs(transport)).toEqual([2, 4]);
   });
 
   it('takes a long lane in several frames', () => {

@@ -138,6 +138,21 @@ describe('session', () => {
     expect(lastOf(client)).toMatchObject({ op: 'alert', id: 1 });
   });
 
+  it.each([
+    ['stats', ['subscribed', 'stats']],
+    ['metrics', ['subscribed', 'series', 'snapshot']],
+    ['alerts', ['subscribed', 'snapshot']],
+  ])('sends nothing of %s after the end was confirmed, not even what was made before it', (topic, whole) => {
+    const gateway = new VirtualGateway();
+    gateway.engine.sample(gateway.engine.series('web-1', 'cpu.usage'), 1, 1);
+    gateway.loop.advance(100);
+    const { transport, send } = gateway.connect();
+    const subscribe = { op: 'subscribe', id: 1, topic };
+    send([subscribe, { op: 'unsubscribe', id: 1 }, subscribe]);
+    const ops = transport.messages.slice(1).map(({ op }) => op);
+    expect(ops).toEqual(['subscribed', 'ok', ...whole]);
+  });
+
   it('holds the limits of subscriptions and subjects, each with its code', () => {
     const client = new VirtualGateway({ maxSubscriptions: 2, maxSubjects: 2 }).connect();
     client.send({ op: 'subscribe', id: 1, topic: 'metrics', subjects: ['metrics.a.b', 'metrics.a.c', 'metrics.a.d'] });
@@ -272,10 +287,8 @@ describe('session', () => {
     for (let i = 0; i < 300; i++) gateway.engine.sample(gateway.engine.series('web-1', `metric-${i}`), i, i);
     client.transport.blocked = true;
     for (let i = 0; i < 300 && client.transport.closed === undefined; i++) {
-      client.send([
-        { op: 'subscribe', id: i, topic: 'metrics' },
-        { op: 'unsubscribe', id: i },
-      ]);
+      client.send({ op: 'subscribe', id: i, topic: 'metrics' });
+      client.send({ op: 'unsubscribe', id: i });
     }
     expect(client.transport.closed).toMatchObject({ code: 4101 });
   });
