@@ -1,5 +1,6 @@
 import { Unpackr } from 'msgpackr';
 import { TocsinError } from '../model/errors.js';
+import { isPlainMessagePack } from '../model/plain-messagepack.js';
 
 /** How a body is read when no `Content-Type` decides. */
 export type Codec = 'auto' | 'json' | 'msgpack';
@@ -14,7 +15,12 @@ const contentTypes: Readonly<Record<string, KnownCodec>> = {
 };
 
 // One reader for all messages: it keeps nothing between them. 64-bit integers must arrive as numbers, not bigint.
-const messagePack = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+const messagePack = new Unpackr({
+  useRecords: false,
+  structuredClone: false,
+  mapsAsObjects: true,
+  int64AsType: 'number',
+});
 
 /**
  * Parses a body: `contentType` decides, else `codec`, else the first byte.
@@ -23,7 +29,7 @@ const messagePack = new Unpackr({ useRecords: false, mapsAsObjects: true, int64A
 export function decodeBody(data: Uint8Array, contentType: string | undefined, codec: Codec): unknown {
   const known = contentType === undefined ? codec : codecOf(contentType);
   try {
-    return (known === 'auto' ? sniff(data) : known) === 'json' ? parseJson(data) : messagePack.unpack(data);
+    return (known === 'auto' ? sniff(data) : known) === 'json' ? parseJson(data) : parseMessagePack(data);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new TocsinError('parse_failed', `the body cannot be parsed: ${detail.slice(0, 200)}`);
@@ -54,6 +60,12 @@ function sniff(data: Uint8Array): KnownCodec {
 
 function parseJson(data: Uint8Array): unknown {
   return JSON.parse(asBuffer(data).toString('utf8'));
+}
+
+/** Only trees: whoever walks what was decoded takes no more steps than the body has bytes. */
+function parseMessagePack(data: Uint8Array): unknown {
+  if (!isPlainMessagePack(data)) throw new Error('not one whole MessagePack value without extensions');
+  return messagePack.unpack(data);
 }
 
 function asBuffer(data: Uint8Array): Buffer {

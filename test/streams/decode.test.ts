@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
+import { decodeBody } from '../../src/streams/codec.js';
 import { createSampleDecoder, type InputMessage, sampleAnswer } from '../../src/streams/decode.js';
 import { SeriesTable } from '../../src/streams/series-table.js';
 import { propertyRuns } from '../support/property.js';
@@ -25,6 +26,12 @@ function setup(options: { maxSeries?: number; maxPoints?: number; maxLabels?: nu
 
 function message(data: Uint8Array, subject: string, contentType?: string): InputMessage {
   return { subject, data, header: (name) => (name.toLowerCase() === 'content-type' ? contentType : undefined) };
+}
+
+/** Values inside a value and itself, those that stand there twice counted twice. */
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) return 1;
+  return Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1);
 }
 
 describe('a sample', () => {
@@ -220,6 +227,35 @@ describe('what cannot be used', () => {
     expect(brackets.rejections[0]?.code).toBe('not_an_object');
   });
 
+  it('F8 a short message that stands for a long one is refused: no value may be named twice', () => {
+    const { decode, json } = setup();
+    const cloning = new Packr({ structuredClone: true });
+    let tree: unknown = {};
+    for (let i = 0; i < 16; i++) tree = { a: tree, b: tree };
+    for (const body of [tree, [tree], { value: 1, labels: tree }]) {
+      const data = cloning.pack(body);
+      expect(data.length).toBeLessThan(1_000);
+      expect(decode(data).rejections).toMatchObject([{ code: 'parse_failed' }]);
+    }
+    expect(json({ value: 1 }).samples).toHaveLength(1);
+  });
+
+  it('F8 a body of any bytes becomes no more values than it has bytes, or is refused with parse_failed', () => {
+    const extensions = fc.constantFrom(0x69, 0x70, 0x72, 0x62, 0x73, 0x42, 0x65, 0xff, 0x00);
+    const bytes = fc.oneof(fc.nat(255), fc.constantFrom(0x92, 0x82, 0xa1, 0xd4, 0xd6, 0xd7, 0xc7, 0xdc), extensions);
+    fc.assert(
+      fc.property(fc.array(bytes, { maxLength: 2_000, size: 'max' }), (values) => {
+        const data = Uint8Array.from(values);
+        try {
+          expect(countValues(decodeBody(data, 'application/msgpack', 'auto'))).toBeLessThanOrEqual(data.length);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'parse_failed' });
+        }
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
   it('F8 a label called __proto__ is a label like any other', () => {
     const { decode } = setup();
     const body = (value: string) => Buffer.from(`{"value":1,"labels":{"__proto__":"${value}","a":"b"}}`);
@@ -235,7 +271,7 @@ describe('what cannot be used', () => {
     const { decode, json } = setup();
     fc.assert(
       fc.property(
-        fc.uint8Array({ maxLength: 200 }),
+        fc.uint8Array({ maxLength: 2_000, size: 'max' }),
         fc.constantFrom(undefined, 'application/msgpack'),
         (data, type) => {
           const { samples } = decode(data, undefined, type);
