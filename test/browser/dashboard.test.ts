@@ -320,6 +320,13 @@ describe('the page', () => {
     await dialog('Keys').waitFor({ state: 'hidden' });
   });
 
+  it.each([320, 390])('needs no sideways scrolling at %d pixels before the first metric', async (width) => {
+    gateway.report({});
+    await page.setViewportSize({ width, height: 800 });
+    await text('.charts .empty', 'No metrics yet.');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  });
+
   it.each([320, 390, 768, 1440, 3840])('needs no sideways scrolling at %d pixels', async (width) => {
     gateway.tell({ id: 'a', title: 'A title that is rather long for a telephone held upright' }, 'opened');
     gateway.publish([{ series: cpu, time: Date.now(), value: 12 }]);
