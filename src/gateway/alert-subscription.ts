@@ -64,7 +64,8 @@ export class AlertSubscription implements Subscription, AlertListener, LaneOwner
     this.#deps = deps;
     this.#client = client;
     this.#id = request.id;
-    this.#wantsSnapshot = request.snapshot;
+    // Who comes to resume must not lose events unnoticed: where that cannot be, the snapshot tells what they led to.
+    this.#wantsSnapshot = request.snapshot || request.from !== undefined;
     this.#matches = alertFilter(request.filter);
     this.#examined = deps.port.seq;
     this.#written = this.#examined;
@@ -85,7 +86,8 @@ export class AlertSubscription implements Subscription, AlertListener, LaneOwner
   update({ filter }: Change): void {
     if (filter === undefined) return;
     this.#matches = alertFilter(filter);
-    this.#takeSnapshot();
+    if (this.#begun) this.#takeSnapshot();
+    else this.#beginAfresh();
     this.resume();
   }
 

@@ -160,6 +160,45 @@ describe('alert subscription', () => {
     expect(transport.of('snapshot')).toMatchObject([{ items: [{ id: 'a' }] }]);
   });
 
+  it.each([
+    ['of another epoch', { epoch: 'another', seq: 1 }],
+    ['that the log no longer has', { epoch: 'epoch-1', seq: 1 }],
+    ['that the log has not reached', { epoch: 'epoch-1', seq: 9 }],
+  ])('starts with a snapshot, wanted or not, when asked to resume from a position %s', async (_, from) => {
+    const gateway = new VirtualGateway();
+    for (let i = 0; i < 5; i++) gateway.engine.event('a');
+    gateway.engine.trimmedTo = 3;
+    const { transport, send } = gateway.connect();
+    send({ op: 'subscribe', id: 1, topic: 'alerts', snapshot: false, from });
+    await quiet(gateway);
+    expect(transport.of('subscribed')).toMatchObject([{ mode: 'snapshot', seq: 5 }]);
+    expect(transport.of('snapshot')).toMatchObject([{ items: [{ id: 'a' }] }]);
+  });
+
+  it('resumes without a snapshot', async () => {
+    const gateway = new VirtualGateway();
+    for (let i = 0; i < 5; i++) gateway.engine.event('a');
+    const client = gateway.connect();
+    client.send({ op: 'subscribe', id: 1, topic: 'alerts', snapshot: false, from: { epoch: 'epoch-1', seq: 3 } });
+    await quiet(gateway);
+    expect(client.transport.of('subscribed')).toMatchObject([{ mode: 'resumed', seq: 3 }]);
+    expect(client.transport.of('snapshot')).toEqual([]);
+    expect(seqs(client)).toEqual([4, 5]);
+  });
+
+  it('says how it starts before anything else, also when its filter changes while the log is being read', async () => {
+    const gateway = new VirtualGateway();
+    for (let i = 0; i < 5; i++) gateway.engine.event('a');
+    const { transport, send } = gateway.connect();
+    send([
+      { op: 'subscribe', id: 1, topic: 'alerts', from: { epoch: 'epoch-1', seq: 3 } },
+      { op: 'update', id: 1, filter: { severity: ['low'] } },
+    ]);
+    await quiet(gateway);
+    expect(transport.messages.slice(1).map(({ op }) => op)).toEqual(['subscribed', 'ok', 'snapshot']);
+    expect(transport.of('subscribed')).toMatchObject([{ mode: 'snapshot', seq: 5 }]);
+  });
+
   it('goes live without a snapshot when none is wanted', () => {
     const gateway = new VirtualGateway();
     gateway.engine.event('a');
