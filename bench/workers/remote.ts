@@ -62,7 +62,9 @@ export class Remote<C extends Calls> implements AsyncDisposable {
       const ended = (code: number | null, signal: string | null) => fail(`the process ended with ${signal ?? code}`);
       const timer = setTimeout(() => fail(`no answer within ${withinMs} ms`), withinMs);
       this.#child.on('message', hear).once('exit', ended);
-      this.#child.send({ id, name, argument } satisfies Question);
+      this.#child.send({ id, name, argument } satisfies Question, (error) => {
+        if (error) fail(error.message);
+      });
     });
   }
 
