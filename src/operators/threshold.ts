@@ -66,8 +66,9 @@ export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
  *
  * @example
  * const rules = [{ id: 'hot', metric: 'cpu.usage', when: { op: '>', value: 80 }, forMs: 30_000 }] as const;
+ * const key = (s: Sample) => `${s.host} ${s.name}`; // one series, one key
  * samples$
- *   .pipe(threshold((s) => s.host, { rules, metric: (s) => s.name, source: (s) => s.host, value: (s) => s.value }))
+ *   .pipe(threshold(key, { rules, metric: (s) => s.name, source: (s) => s.host, value: (s) => s.value }))
  *   .subscribe(({ kind, key, value }) => console.log(kind, key, value));
  *
  * @example
