@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const tocsin = join('dist', 'bin', 'tocsin.js');
+const linked: string = JSON.parse(readFileSync('package.json', 'utf8')).bin.tocsin;
 
 describe('the command in one file', () => {
   let folder: string;
@@ -38,6 +39,29 @@ describe('the command in one file', () => {
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
     await expect(run('node', ['-e', connectTo(port)])).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('the command that npm links', () => {
+  it('is part of a checkout and runs its build', async () => {
+    const { stdout: tracked } = await run('git', ['ls-files', '--stage', linked]);
+    expect(tracked).toMatch(/^100755 /);
+    const { stdout } = await run(linked, ['--version']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('says what to do where there is no build and none can be made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-linked-'));
+    try {
+      cpSync(linked, join(folder, linked));
+      const failed = run(join(folder, linked), ['--version']);
+      await expect(failed).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('npm ci && npm run build'),
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
