@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
-import type { Actor, CommandPort } from '../model/command.js';
-import { TocsinError, toWireError } from '../model/errors.js';
+import type { Actor, CommandAnswer, CommandPort } from '../model/command.js';
+import { TocsinError } from '../model/errors.js';
+import { answerWith } from './answer.js';
 import type { Bus, BusMessage } from './ports.js';
 import { source } from './source.js';
 
@@ -9,21 +10,13 @@ const maxBytes = 64 * 1024;
 
 /** Commands as requests on `<prefix>.command.<name>`, arguments and answer as JSON. */
 export function listenForCommands(bus: Bus, prefix: string, commands: CommandPort): Subscription {
-  return source(bus, [`${prefix}.command.*`], prefix).subscribe((message) => void answer(message, commands));
+  return source(bus, [`${prefix}.command.*`], prefix).subscribe(
+    (message) => void answerWith(message, () => execute(message, commands)),
+  );
 }
 
-async function answer(message: BusMessage, commands: CommandPort): Promise<void> {
-  const name = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-  const outcome = await execute(name, message, commands);
-  message.respond?.(new TextEncoder().encode(JSON.stringify(outcome)));
-}
-
-async function execute(name: string, message: BusMessage, commands: CommandPort) {
-  try {
-    return await commands.execute(name, parse(message.data), anybody);
-  } catch (error) {
-    return { ok: false, error: toWireError(error) } as const;
-  }
+async function execute({ subject, data }: BusMessage, commands: CommandPort): Promise<CommandAnswer> {
+  return commands.execute(subject.slice(subject.lastIndexOf('.') + 1), parse(data), anybody);
 }
 
 function parse(data: Uint8Array): unknown {

@@ -1,3 +1,4 @@
+import { cutChars } from '../model/cut.js';
 import { TocsinError } from '../model/errors.js';
 import type { Rejection, Sample } from '../model/sample.js';
 import type { Labels } from '../model/series.js';
@@ -44,6 +45,8 @@ const maxAheadMs = 60_000;
 const maxBehindMs = 300_000;
 const maxNameChars = 256;
 const maxUnitChars = 32;
+/** A field may be named after a label, and any of its characters may need six in JSON. */
+const maxAnswerFieldChars = 80;
 
 /** Turns input messages into samples of interned series. */
 export function createSampleDecoder(options: SampleDecoderOptions): SampleDecoder {
@@ -151,7 +154,7 @@ export function sampleAnswer(result: Decoded): {
     rejected: result.rejections.slice(0, 1_000).map(({ index = 0, code, field }) => ({
       index,
       code,
-      ...(field === undefined ? {} : { field }),
+      ...(field === undefined ? {} : { field: cutChars(field, maxAnswerFieldChars) }),
     })),
   };
 }

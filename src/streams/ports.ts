@@ -10,7 +10,10 @@ export interface BusMessage {
   readonly data: Uint8Array;
   /** Looked up without regard to case. */
   header(name: string): string | undefined;
-  /** Present when the sender waits for an answer. */
+  /**
+   * Present when the sender waits for an answer. Never throws: an answer that the bus does not carry becomes
+   * `{ok: false, error}` with `too_large`, and is counted.
+   */
   readonly respond?: (data: Uint8Array) => void;
 }
 

@@ -65,7 +65,7 @@ export function readLabels(fields: Fields, warn: Warn): Labels {
   const entries = [...mapEntries(fields, 'tags', true), ...mapEntries(fields, 'labels', false)];
   if (entries.length > alertCaps.labels) warn('truncated', 'labels');
   const kept = entries.slice(0, alertCaps.labels).map(([name, value]) => {
-    if (!isScalar(value)) throw invalid(`labels.${name}`, value, 'a text');
+    if (!isScalar(value)) throw invalid(`labels.${cutChars(name, alertCaps.labelChars)}`, value, 'a text');
     return [cut(name, 'labels', warn), cut(String(value), `labels.${name}`, warn)] as const;
   });
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));

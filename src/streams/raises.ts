@@ -3,6 +3,7 @@ import type { CommandAnswer } from '../model/command.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Raise } from '../model/raise.js';
 import type { Rejection } from '../model/sample.js';
+import { answerWith } from './answer.js';
 import type { Commands } from './commands.js';
 import type { Bus, BusMessage, Clock } from './ports.js';
 import { decodeRaises } from './raise-input.js';
@@ -28,18 +29,20 @@ export interface RaisesDeps {
 export function listenForRaises(deps: RaisesDeps): Subscription[] {
   return deps.ingest.map(({ subject, resolveAfterMs }) =>
     source(deps.bus, [subject], deps.queue).subscribe(
-      (message) => void receive(message, { subject, resolveAfterMs }, deps),
+      (message) => void answerWith(message, () => receive(message, { subject, resolveAfterMs }, deps)),
     ),
   );
 }
 
-async function receive(message: BusMessage, ingest: AlertIngest, deps: RaisesDeps): Promise<void> {
+async function receive(
+  message: BusMessage,
+  ingest: AlertIngest,
+  deps: RaisesDeps,
+): Promise<CommandAnswer | CommandAnswer[] | undefined> {
   const received = deps.clock.wall();
   const decoded = decodeRaises(message, { ...ingest, now: received });
   const answers = await Promise.all(decoded.items.map((item, index) => raiseOne(item, index, message, received, deps)));
-  if (message.respond === undefined) return;
-  const answer = decoded.isArray ? answers : answers[0];
-  message.respond(new TextEncoder().encode(JSON.stringify(answer)));
+  return decoded.isArray ? answers : answers[0];
 }
 
 async function raiseOne(

@@ -32,6 +32,7 @@ export class RejectedReporter {
     this.#deps = deps;
   }
 
+  /** Never throws: what is amiss with one input must not end the reading of the others. */
   report(rejection: Rejection): void {
     const now = this.#deps.scheduler.now();
     this.#offer(rejection, now);
@@ -44,7 +45,12 @@ export class RejectedReporter {
       this.#inSecond = 0;
     }
     if (++this.#inSecond > maxPerSecond) return;
-    this.#deps.bus.publish(this.#deps.subject, new TextEncoder().encode(JSON.stringify(rejection)));
+    const { bus, subject, logger } = this.#deps;
+    try {
+      bus.publish(subject, new TextEncoder().encode(JSON.stringify(rejection)));
+    } catch (err) {
+      logger.debug({ err }, 'an input that could not be used is offered to nobody');
+    }
   }
 
   #log(rejection: Rejection, now: number): void {

@@ -291,6 +291,14 @@ describe('what cannot be used', () => {
 });
 
 describe('the answer to a publisher', () => {
+  it('fits into a message whatever the labels are called that it complains of', () => {
+    const { json } = setup({ maxPoints: 1_000 });
+    const labels = { ['\u0001'.repeat(250)]: null };
+    const answer = sampleAnswer(json(Array.from({ length: 1_000 }, () => ({ value: 1, labels }))));
+    expect(answer.rejected).toHaveLength(1_000);
+    expect(JSON.stringify(answer).length).toBeLessThan(1_000_000);
+  });
+
   it('says how many were accepted and which were not', () => {
     const { json } = setup();
     expect(sampleAnswer(json({ value: 1 }))).toEqual({ ok: true, accepted: 1, rejected: [] });

@@ -156,6 +156,18 @@ function describeBus(driver: () => Driver): void {
     expect(got.items.map((message) => message.respond !== undefined)).toEqual([false, true]);
   });
 
+  it('says too_large in place of an answer that it cannot carry, counts it, and goes on', async () => {
+    const { bus, counters } = driver();
+    bus.subscribe('ask.>', ({ subject, respond }) =>
+      respond?.(new Uint8Array(subject === 'ask.much' ? 1_100_000 : 10)),
+    );
+    await bus.flush();
+    const answer = JSON.parse(decode((await bus.request('ask.much', encode(''))).data));
+    expect(answer).toMatchObject({ ok: false, error: { code: 'too_large' } });
+    expect((await bus.request('ask.little', encode(''))).data).toHaveLength(10);
+    expect(counters()).toMatchObject({ answers_failed: 1, callback_failures: 0 });
+  });
+
   it('rejects a request with bus_unavailable when nobody listens or nobody answers in time', async () => {
     const { bus } = driver();
     bus.subscribe('mute.a', () => undefined);

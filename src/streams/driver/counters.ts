@@ -4,6 +4,8 @@ export interface DriverCounters {
   publishes_dropped: number;
   /** Exceptions in subscription callbacks. */
   callback_failures: number;
+  /** Answers that were too large, or could not be sent. */
+  answers_failed: number;
   disconnects: number;
   reconnects: number;
   /** Errors that the server or the client library reported on a connection. */
@@ -20,6 +22,7 @@ export function createCounters(): DriverCounters {
   return {
     publishes_dropped: 0,
     callback_failures: 0,
+    answers_failed: 0,
     disconnects: 0,
     reconnects: 0,
     connection_errors: 0,

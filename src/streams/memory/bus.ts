@@ -2,6 +2,7 @@ import { BehaviorSubject, type SchedulerLike } from 'rxjs';
 import { TocsinError } from '../../model/errors.js';
 import type { Logger } from '../../model/logger.js';
 import { subjectMatches } from '../../model/subject.js';
+import { fittingAnswer } from '../driver/answer.js';
 import type { DriverCounters } from '../driver/counters.js';
 import { createGate } from '../driver/gate.js';
 import { checkSubject } from '../driver/subjects.js';
@@ -22,6 +23,8 @@ interface Receiver {
 
 const defaultRequestMs = 2_000;
 const routeCap = 10_000;
+/** As NATS has it by default. */
+const maxAnswerBytes = 1_048_576;
 
 /** Publish, subscribe and request inside one process. */
 export class MemoryBus implements Bus {
@@ -77,7 +80,9 @@ export class MemoryBus implements Bus {
       const answers = this.subscribe(inbox, (message) => end(() => resolve(message)));
       const overdue = () => end(() => reject(unavailable(`nobody answered on ${subject}`)));
       const late = this.#options.scheduler.schedule(overdue, timeoutMs);
-      const respond = (answer: Uint8Array) => this.#send(toMessage(inbox, answer));
+      const respond = (answer: Uint8Array) => {
+        this.#send(toMessage(inbox, fittingAnswer(answer, maxAnswerBytes, this.#options.counters)));
+      };
       this.#send({ ...toMessage(subject, data, headers), respond });
     });
   }

@@ -1,5 +1,6 @@
 import { headers as createHeaders, ErrorCode, type Msg, type MsgHdrs, NatsError } from 'nats';
 import { TocsinError } from '../../model/errors.js';
+import { fittingAnswer } from '../driver/answer.js';
 import { createGate } from '../driver/gate.js';
 import { checkSubject } from '../driver/subjects.js';
 import type { Bus, BusMessage, Headers } from '../ports.js';
@@ -12,6 +13,8 @@ export interface BusOptions {
 }
 
 const defaultRequestMs = 2_000;
+/** What a server allows that does not say. */
+const defaultMaxBytes = 1_048_576;
 
 export function createNatsBus({ link, prefix }: BusOptions): Bus {
   const { nc } = link;
@@ -106,7 +109,18 @@ function toBusMessage(message: Msg, link: Link, prefix: string): BusMessage {
   };
   const { reply } = message;
   if (!reply || reply.startsWith('$') || reply.startsWith(`${prefix}.`)) return base;
-  return { ...base, respond: (data) => send(link, reply, data) };
+  return { ...base, respond: (data) => respond(link, reply, data) };
+}
+
+/** Whoever answers does so in the middle of other work: it must not end by it. */
+function respond(link: Link, reply: string, data: Uint8Array): void {
+  const { nc, counters, log } = link;
+  try {
+    send(link, reply, fittingAnswer(data, nc.info?.max_payload ?? defaultMaxBytes, counters));
+  } catch (err) {
+    counters.answers_failed++;
+    log.debug({ reply, err }, 'an answer could not be sent');
+  }
 }
 
 function findHeader(headers: MsgHdrs | undefined, name: string): string | undefined {
