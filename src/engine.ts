@@ -183,12 +183,17 @@ class TocsinEngine implements Engine {
     const { rules } = this.#options.config;
     const loaded = this.#isLoaded;
     const connected = this.#runtime?.isConnected ?? false;
-    const stopping = this.#stopping !== undefined;
+    const trouble = this.#trouble();
     return {
       nats: { ok: connected, detail: connected ? (this.#driver?.bus.server ?? '') : 'not connected' },
       state: { ok: loaded, detail: loaded ? 'loaded' : 'loading' },
       rules: { ok: true, detail: `${rules.length} loaded` },
-      engine: { ok: !stopping, detail: stopping ? 'stopping' : 'running' },
+      engine: { ok: trouble === undefined, detail: trouble ?? 'running' },
     };
+  }
+
+  #trouble(): string | undefined {
+    if (this.#stopping !== undefined) return 'stopping';
+    return this.#runtime?.hasFailed ? 'the alert pipeline has failed' : undefined;
   }
 }

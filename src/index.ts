@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createChannel } from './channels/create-channel.js';
 import { type ConfigInput, type EngineConfig, resolveConfig } from './config/index.js';
 import { type Engine, createEngine as joinEngine } from './engine.js';
@@ -17,6 +18,9 @@ export type * from './model/index.js';
 export { createMemoryDriver } from './streams/memory.js';
 export { createNatsDriver, type NatsDriverOptions } from './streams/nats.js';
 export type { Clock, Driver } from './streams/ports.js';
+
+/** The built page lies beside the built library. */
+const dashboardDir = fileURLToPath(new URL('./dashboard/', import.meta.url));
 
 export interface LibraryOptions {
   /** Default: nothing is logged. */
@@ -48,7 +52,7 @@ export function createEngine(input: ConfigInput, options: LibraryOptions = {}): 
     driver: driverOf(config, logger),
     channels: channelsOf(config, options.channels ?? [], logger),
     ...(options.gateway !== false && {
-      gateway: (ports) => createGateway(ports, { ...config.gateway, version: 'library', log: logger }),
+      gateway: (ports) => createGateway(ports, { ...config.gateway, dashboardDir, version: 'library', log: logger }),
     }),
   });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Observable, of, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
 import { enabledChannels } from './config/resolve.js';
+import { isOpen } from './model/alert.js';
 import type { Channel } from './model/channel.js';
 import { TocsinError } from './model/errors.js';
 import type { Logger } from './model/logger.js';
@@ -9,6 +10,7 @@ import { defaultRoutes, type RoutingTable } from './model/routing.js';
 import type { Rejection, Sample } from './model/sample.js';
 import type { EngineStats } from './model/wire.js';
 import { AdmissionGate } from './streams/admission.js';
+import { eventsSince } from './streams/admission-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
 import { createSampleDecoder } from './streams/decode.js';
@@ -60,6 +62,7 @@ export class Runtime {
   readonly #closers: (() => Promise<void> | void)[] = [];
   #status: BusStatus = 'connected';
   #stopping = false;
+  #failed = false;
 
   constructor(deps: RuntimeDeps) {
     const { config, driver, clock, scheduler, logger } = deps;
@@ -73,7 +76,8 @@ export class Runtime {
       onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
     });
-    this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs });
+    const retireOld = () => this.readModel.retireBefore(clock.wall() - config.history.maxAgeMs);
+    this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs, beforeSweep: retireOld });
     this.#closers.push(() => this.#janitor.stop());
     this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
     this.#rejected = new RejectedReporter({
@@ -94,6 +98,11 @@ export class Runtime {
     return this.#status === 'connected';
   }
 
+  /** The pipeline has ended by an error: only a restart helps. */
+  get hasFailed(): boolean {
+    return this.#failed;
+  }
+
   /** State first, then what moves it, then what comes in. Rejects with `stopping` when it is stopped meanwhile. */
   async start(): Promise<void> {
     const { config, driver } = this.#deps;
@@ -101,6 +110,7 @@ export class Runtime {
       () => driver.assertNotCaptured(config.ingest.alerts.map(({ subject }) => subject)),
       () => this.#watchConnection(),
       () => this.#load(),
+      () => this.#restoreAdmission(),
       () => this.#startPipeline(),
       () => this.#follow(),
       () => this.#startDelivery(),
@@ -133,6 +143,14 @@ export class Runtime {
     this.#deps.onLoaded(this.readModel);
   }
 
+  /** What was admitted and held back within the longest window still counts. */
+  async #restoreAdmission(): Promise<void> {
+    const { config, driver, clock } = this.#deps;
+    const events = await eventsSince(driver.log, clock.wall() - longestWindowMs(config));
+    const open = [...this.readModel.records()].map(({ record }) => record).filter(isOpen);
+    this.#gate.restore(events, open);
+  }
+
   #follow(): void {
     this.readModel.follow();
     this.#closers.push(() => this.readModel.stop());
@@ -141,12 +159,12 @@ export class Runtime {
   #startPipeline(): void {
     const { config, driver, clock, scheduler, logger, stats, series } = this.#deps;
     const loaded = [...this.readModel.records()];
-    this.#gate.restore(loaded.map(({ record }) => record));
     const routing = routingTable(config);
     const stored$ = alertPipeline({
       samples$: this.#deps.samples$,
       asked$: this.#asked,
       summaries$: this.#gate.summaries$,
+      offers$: this.#gate.offers$,
       stop$: this.#stop,
       rules$: of(config.rules),
       loaded,
@@ -167,7 +185,8 @@ export class Runtime {
       const running = stored$.subscribe({
         next: ({ event }) => stats.stored(event, clock.wall()),
         error: (err) => {
-          logger.fatal({ err }, 'the alert pipeline failed');
+          logger.fatal({ err }, 'the alert pipeline failed: nothing is evaluated any more; restart the engine');
+          this.#failed = true;
           resolve();
         },
         complete: resolve,
@@ -236,6 +255,7 @@ export class Runtime {
 
   #assertReady(): void {
     if (this.#stopping) throw stopping();
+    if (this.#failed) throw new TocsinError('internal', 'the alert pipeline has failed');
     if (!this.isConnected) throw new TocsinError('bus_unavailable', 'NATS is not connected now', { temporary: true });
   }
 }
@@ -251,7 +271,8 @@ function routingTable({ routes, defaultChannels, channels }: EngineConfig): Rout
 
 /** What happened within this time still decides what is admitted. */
 function longestWindowMs({ rateLimit, dedupe }: EngineConfig): number {
-  return Math.max(dedupe.windowMs, rateLimit.cooldownMs, ...rateLimit.windows.map(({ perMs }) => perMs));
+  const longestRateMs = Math.max(...rateLimit.windows.map(({ perMs }) => perMs));
+  return Math.max(dedupe.windowMs, longestRateMs + rateLimit.cooldownMs);
 }
 
 /** The promise, or the time, whichever ends first. */

@@ -1,14 +1,16 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs';
-import { type AlertRecord, isOpen } from '../model/alert.js';
-import type { AdmissionAnswer, Reservation, SummaryInput } from '../model/decision/index.js';
+import type { AlertRecord } from '../model/alert.js';
+import type { AdmissionAnswer, Reservation, SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { StoredEvent } from '../model/event.js';
 import type { RoutedAlert } from '../model/routing.js';
 import { AdmissionKernel, type AdmissionToken as KernelToken } from '../operators/admit-kernel.js';
 import { DriverTimer } from '../operators/driver-timer.js';
+import { type AdmissionStep, admissionStep } from './admission-history.js';
 import { FirstAlerts } from './first-alerts.js';
 import { contentHash } from './hash.js';
-import { HeldBack, summarizedRateKey } from './held-back.js';
+import { HeldBack } from './held-back.js';
 import type { Clock } from './ports.js';
+import { RateRoom } from './rate-room.js';
 
 export interface AdmissionOptions {
   readonly rateLimit: {
@@ -39,9 +41,15 @@ export class AdmissionGate {
   readonly #firsts: FirstAlerts;
   readonly #summaries = new Subject<SummaryInput>();
   readonly #timer: DriverTimer;
+  readonly #room: RateRoom;
 
   /** What was held back, once for each trip, when the rate key has room again. */
   readonly summaries$: Observable<SummaryInput> = this.#summaries.asObservable();
+
+  /** Grave alerts that were held back, when their rate key has room. */
+  get offers$(): Observable<TimerInput> {
+    return this.#room.offers$;
+  }
 
   constructor(options: AdmissionOptions) {
     const { rateLimit, dedupe, scheduler } = options;
@@ -52,19 +60,32 @@ export class AdmissionGate {
     });
     this.#firsts = new FirstAlerts(dedupe.windowMs);
     this.#timer = new DriverTimer(scheduler, (now) => this.#tick(now));
+    const roomAt = (rateKey: string, now: number) => this.#kernel.rateLimit.peek(rateKey, now).retryAt;
+    this.#room = new RateRoom({ windows: rateLimit.windows, scheduler, roomAt });
   }
 
-  /** Takes over what was admitted and held back before a restart. */
-  restore(records: Iterable<AlertRecord>): void {
+  /** Takes over what happened before a restart: the events of the longest window, in order, and what is open. */
+  restore(events: Iterable<StoredEvent>, open: Iterable<AlertRecord>): void {
     const { clock, scheduler } = this.#options;
     const offset = scheduler.now() - clock.wall();
-    const inOrder = [...records].sort((a, b) => a.admission.at - b.admission.at);
-    const told = lastSummaries(inOrder);
-    for (const record of inOrder) {
-      const { verdict, at } = record.admission;
-      if (verdict === 'admitted') this.#recommit(record, at + offset);
-      else if (verdict === 'rate_limited' && this.#isUntold(record, told)) this.#holdBack(record, at, at + offset);
+    for (const event of events) {
+      const step = admissionStep(event);
+      if (step?.did === 'took') this.#take(step.event, step.dedupeKey, event.time + offset);
+      else if (step !== undefined) this.#follow(step, event.time + offset);
     }
+    for (const record of open) this.#room.update(this.rateKey(record), record);
+  }
+
+  /** A transition is in the log. Its place was taken when it was decided. */
+  stored(event: StoredEvent, now: number): void {
+    const step = admissionStep(event);
+    if (step !== undefined && step.did !== 'took') this.#follow(step, now);
+    this.#room.update(this.rateKey(event.alert), event.alert);
+  }
+
+  /** A refused copy was counted and will be written with others. */
+  folded(event: StoredEvent, now: number): void {
+    if (event.reason === 'rate_limited') this.#holdBack(event, now);
   }
 
   rateKey(alert: Keyed): string {
@@ -101,45 +122,36 @@ export class AdmissionGate {
     if (token.dedupe !== undefined) this.#firsts.forget(token.dedupe.key);
   }
 
-  /** Holds an alert back: trips its rate key, and remembers it for the summary. */
-  limited(event: StoredEvent, now: number): void {
-    this.#holdBack(event.alert, event.time, now);
-  }
-
-  /** An alert that was open and is over makes room for a new one of the same content; an event does not. */
-  forget(record: AlertRecord): void {
-    const { dedupeKey, verdict } = record.admission;
-    if (dedupeKey === undefined || verdict !== 'admitted') return;
-    this.#kernel.forget(dedupeKey);
-    this.#firsts.forget(dedupeKey);
-  }
-
   dispose(): void {
     this.#timer.dispose();
+    this.#room.dispose();
     this.#summaries.complete();
   }
 
-  #recommit(record: AlertRecord, at: number): void {
-    const { rateKey, dedupeKey } = record.admission;
-    if (rateKey === undefined) return;
-    const remembered = isOpen(record) || record.resolved?.by === 'event';
-    this.commit({ rateKey, ...(remembered && dedupeKey !== undefined && { dedupeKey }) }, record.id, at);
+  #take({ alert }: StoredEvent, dedupeKey: string | undefined, at: number): void {
+    this.commit({ rateKey: this.rateKey(alert), ...(dedupeKey !== undefined && { dedupeKey }) }, alert.id, at);
   }
 
-  /** What no summary has told yet, unless it is too long ago to be news. */
-  #isUntold({ admission }: AlertRecord, told: ReadonlyMap<string, number>): boolean {
-    const { windows, cooldownMs } = this.#options.rateLimit;
-    const newsMs = cooldownMs + Math.max(...windows.map(({ perMs }) => perMs));
-    const { at, rateKey = '' } = admission;
-    return at > (told.get(rateKey) ?? 0) && at > this.#options.clock.wall() - newsMs;
+  #follow({ did, event }: AdmissionStep, now: number): void {
+    if (did === 'held_back') this.#holdBack(event, now);
+    else if (did === 'ended') this.#forget(event.alert);
+    else if (did === 'summed_up') this.#heldBack.take(String(event.alert.data['rateKey']));
   }
 
-  /** `at`: wall time. */
-  #holdBack(alert: AlertRecord, at: number, now: number): void {
+  /** An alert that was open and is over makes room for a new one of the same content. */
+  #forget({ id }: AlertRecord): void {
+    for (const dedupeKey of this.#firsts.keysOf(id)) {
+      this.#kernel.forget(dedupeKey);
+      this.#firsts.forget(dedupeKey);
+    }
+  }
+
+  /** Trips the rate key, and remembers the alert for the summary. */
+  #holdBack({ alert, time }: StoredEvent, now: number): void {
     if (this.#options.rateLimit.cooldownMs === 0) return;
     const rateKey = this.rateKey(alert);
     this.#kernel.replay('limited', rateKey, undefined, now);
-    this.#heldBack.add(rateKey, alert, at);
+    this.#heldBack.add(rateKey, alert, time);
     this.#arm();
   }
 
@@ -155,16 +167,6 @@ export class AdmissionGate {
     }
     this.#arm();
   }
-}
-
-/** When each rate key was last told of, wall times. */
-function lastSummaries(records: readonly AlertRecord[]): Map<string, number> {
-  const told = new Map<string, number>();
-  for (const { key, startedAt } of records) {
-    const rateKey = summarizedRateKey(key);
-    if (rateKey !== undefined) told.set(rateKey, Math.max(startedAt, told.get(rateKey) ?? 0));
-  }
-  return told;
 }
 
 /** A field of an alert by its configured name; an absent one is the empty text. */

@@ -39,8 +39,9 @@ export class Desks {
     if (desk.record === undefined && desk.isIdle) this.#byHash.delete(desk.keyHash);
   }
 
-  *open(): Iterable<AlertRecord> {
-    for (const { record } of this.#byHash.values()) if (record !== undefined && isOpen(record)) yield record;
+  /** Those at which copies wait to be written. */
+  withCopies(): KeyDesk[] {
+    return [...this.#byHash.values()].filter((desk) => desk.copies > 0);
   }
 
   #forgetOldest(): void {

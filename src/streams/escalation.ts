@@ -36,7 +36,8 @@ function ladderOf(
 ): EscalationLadder | undefined {
   if (chain === undefined || place.nextAt === undefined) return undefined;
   const nextAt = scheduler.now() + (place.nextAt - clock.wall());
-  return { steps: chain.levels, max: chain.max, position: { level: place.level, nextAt } };
+  // One rung at a time: the next one is placed by the record that this one led to, once the log has it.
+  return { steps: chain.levels, max: place.level + 1, position: { level: place.level, nextAt } };
 }
 
 function toTimer({ key, item, level }: { key: string; item: AlertRecord | undefined; level: number }): TimerInput {

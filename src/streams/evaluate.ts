@@ -80,16 +80,23 @@ function marksOf(item: Sample | undefined, now: number): Marks {
   return { ...published, received: item.received, evaluated: now };
 }
 
-function firingAlready({ loaded, series, scheduler }: EvaluateDeps): ThresholdSnapshot<Series> {
-  const entries: ThresholdSnapshot<Series>['entries'][number][] = [];
-  for (const { record } of loaded) {
-    if (record.rule === undefined || record.series === undefined || !isOpen(record)) continue;
+/** What the alerts say of each rule and series: it fires, or may not fire again before its cooldown is over. */
+function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
+  const { scheduler, clock } = deps;
+  const entries = [...deps.loaded].flatMap(({ record }) => {
+    const { rule, cooldownUntil = Number.NEGATIVE_INFINITY } = record;
+    const open = isOpen(record);
+    if (rule === undefined || record.series === undefined || (!open && cooldownUntil <= clock.wall())) return [];
     const { name, source, labels } = parseSeriesKey(record.series);
-    const known = series.intern(name, source, labels);
-    if (known === undefined) continue;
-    const identity = { metric: name, source, labels };
-    const since = scheduler.now();
-    entries.push({ ...identity, ruleId: record.rule, key: known, phase: 'firing', since, value: record.value ?? 0 });
-  }
+    const key = deps.series.intern(name, source, labels);
+    if (key === undefined) return [];
+    const coolUntil = scheduler.now() + (cooldownUntil - clock.wall());
+    const phase: ThresholdSnapshot<Series>['entries'][number] = {
+      ...{ ruleId: rule, key, metric: name, source, labels, coolUntil },
+      ...{ since: scheduler.now(), value: record.value ?? 0 },
+      ...(open ? { phase: 'firing' } : { phase: 'cooling', due: coolUntil }),
+    };
+    return [phase];
+  });
   return { version: 1, entries };
 }

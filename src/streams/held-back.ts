@@ -9,11 +9,6 @@ const otherSources = 'others';
 
 const prefix = 'rate_summary:';
 
-/** The rate key that the summary under this alert key tells of; nothing when it is no summary. */
-export function summarizedRateKey(key: string): string | undefined {
-  return key.startsWith(prefix) ? key.slice(prefix.length, key.lastIndexOf(':')) : undefined;
-}
-
 interface Tally {
   /** Wall time of the first: the same after a restart. */
   readonly trippedAt: number;

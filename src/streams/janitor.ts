@@ -2,10 +2,11 @@ import { type SchedulerLike, Subscription } from 'rxjs';
 import type { Logger } from '../model/logger.js';
 import type { Clock, EventLog } from './ports.js';
 
-/** A resolved alert that is no longer in sight, and where it stands in the log. */
+/** What nobody needs any more: a resolved alert that is out of sight, or the early transitions of a long one. */
 export interface Retired {
-  readonly resolvedAt: number;
-  /** Subjects of the log, each with the last sequence that belongs to the alert. */
+  /** Wall time of the youngest of it. */
+  readonly at: number;
+  /** Subjects of the log, each with the last sequence that belongs to it. */
   readonly places: readonly { readonly subject: string; readonly upToSeq: number }[];
 }
 
@@ -16,12 +17,15 @@ export interface JanitorDeps {
   readonly logger: Logger;
   /** Nothing younger is removed: a restart reads the rate and dedupe windows from it. */
   readonly keepMs: number;
+  /** Called before each sweep: it may hand over more. */
+  readonly beforeSweep: () => void;
 }
 
-const everyMs = 10_000;
-const mostPerTurn = 500;
+const everyMs = 1_000;
+const mostPerSweep = 2_000;
+const atATime = 50;
 
-/** Removes from the event log what history no longer shows, a little at a time. Open alerts are never handed to it. */
+/** Removes from the event log what history no longer shows, a little at a time. The state of an open alert is never handed to it. */
 export class Janitor {
   readonly #deps: JanitorDeps;
   readonly #waiting: Retired[] = [];
@@ -46,10 +50,13 @@ export class Janitor {
   }
 
   async #sweep(): Promise<void> {
+    this.#deps.beforeSweep();
     const oldest = this.#deps.clock.wall() - this.#deps.keepMs;
-    const due = this.#waiting.findIndex(({ resolvedAt }) => resolvedAt > oldest);
-    const batch = this.#waiting.splice(0, Math.min(mostPerTurn, due < 0 ? this.#waiting.length : due));
-    for (const retired of batch) await this.#remove(retired);
+    const young = this.#waiting.findIndex(({ at }) => at > oldest);
+    const batch = this.#waiting.splice(0, Math.min(mostPerSweep, young < 0 ? this.#waiting.length : young));
+    for (let i = 0; i < batch.length; i += atATime) {
+      await Promise.all(batch.slice(i, i + atATime).map((retired) => this.#remove(retired)));
+    }
   }
 
   async #remove(retired: Retired): Promise<void> {

@@ -102,6 +102,7 @@ class Lifecycle {
   /** Calls back once, when nothing is in flight any more. */
   whenIdle(callback: () => void): void {
     this.#idle = callback;
+    for (const desk of this.#desks.withCopies()) this.#writeCopies(desk);
     this.#checkIdle();
   }
 
@@ -145,9 +146,8 @@ class Lifecycle {
 
   #carryOut(desk: KeyDesk, asked: Asked, decision: Decision & { kind: 'write' }, conflicts: number): void {
     const { event } = decision;
-    if (conflicts === 0 && event.reason === 'rate_limited')
-      this.#deps.admission.limited(event, this.#deps.scheduler.now());
     if (isCopy(event) && this.#fold(desk)) {
+      this.#deps.admission.folded(event, this.#deps.scheduler.now());
       this.#deps.onFolded(event);
       desk.busy = false;
       asked.reply?.({ ok: true, answer: decision.answer });
@@ -183,7 +183,7 @@ class Lifecycle {
     this.#inFlight--;
     desk.busy = false;
     this.#desks.store(desk, event.alert, seq);
-    if (event.type === 'resolved') this.#deps.admission.forget(event.alert);
+    this.#deps.admission.stored(event, this.#deps.scheduler.now());
     if (!this.#closed) this.#emit({ seq, event });
     asked.reply?.({ ok: true, answer });
     const { duplicateOf } = event.alert.admission;
@@ -216,13 +216,17 @@ class Lifecycle {
     });
   }
 
-  /** Somebody else wrote this key: the log is right. The desk stays busy meanwhile. */
+  /** Somebody else wrote this key, or its history was removed: the log is right. The desk stays busy meanwhile. */
   async #reload(desk: KeyDesk): Promise<void> {
+    let isThere = false;
     try {
       for await (const entry of this.#deps.log.latest(`alert.*.${desk.keyHash}`)) {
         const event = asTransition(entry);
-        if (event !== undefined) this.#desks.store(desk, event.alert, entry.seq);
+        if (event === undefined) continue;
+        isThere = true;
+        this.#desks.store(desk, event.alert, entry.seq);
       }
+      if (!isThere) desk.seq = 0;
     } catch (error) {
       this.#deps.logger.warn({ err: error, keyHash: desk.keyHash }, 'a key could not be read again');
     }
@@ -264,7 +268,7 @@ class Lifecycle {
     const { record, copies } = desk;
     desk.copies = 0;
     desk.lastCopyAt = this.#deps.scheduler.now();
-    if (record === undefined) return;
+    if (record === undefined || copies === 0) return;
     this.submit({ input: { kind: 'count', key: record.key, id: record.id, copies } });
   }
 
@@ -282,11 +286,11 @@ class Lifecycle {
   }
 }
 
-/** A refused copy of something open changes its count and nothing else. */
+const copyReasons: ReadonlySet<string> = new Set(['duplicate', 'rate_limited', 'raised_again']);
+
+/** A copy of something open that nobody is notified of changes its count and nothing else. */
 function isCopy(event: StoredEvent): boolean {
-  return (
-    (event.type === 'duplicate' || event.type === 'rate_limited') && event.reason !== 'copies' && isOpen(event.alert)
-  );
+  return event.type !== 'opened' && event.notify === undefined && copyReasons.has(event.reason) && isOpen(event.alert);
 }
 
 function overloaded(): TocsinError {

@@ -1,6 +1,6 @@
 import { defer, from, map, merge, type Observable, Subject, takeUntil, tap } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
-import type { SummaryInput } from '../model/decision/index.js';
+import type { SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { Sample } from '../model/sample.js';
 import { type DeadlineDeps, deadlines } from './deadlines.js';
 import { type EscalationDeps, escalation } from './escalation.js';
@@ -14,6 +14,8 @@ export interface PipelineDeps extends EvaluateDeps, LifecycleDeps, EscalationDep
   readonly asked$: Observable<Asked>;
   /** Rate keys that have room again. */
   readonly summaries$: Observable<SummaryInput>;
+  /** Held-back alerts whose rate key has room. */
+  readonly offers$: Observable<TimerInput>;
   /** Nothing more is taken; what is in flight is finished, then the pipeline completes. */
   readonly stop$: Observable<unknown>;
   /** What the log held at start. */
@@ -41,6 +43,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     const inputs$ = merge(
       deps.samples$.pipe(evaluate(deps)),
       deps.summaries$,
+      deps.offers$,
       records$.pipe(escalation(deps)),
       records$.pipe(deadlines(deps)),
     );

@@ -17,10 +17,13 @@ export interface ReadModelOptions {
   readonly clock: Clock;
   /** What is younger is still in the log. */
   readonly keepMs: number;
-  /** A resolved alert is older than the others that are kept, and went out of sight. */
+  /** Something is no longer needed in the log. */
   readonly onRetired: (retired: Retired) => void;
   readonly onError: (error: unknown) => void;
 }
+
+/** Between once and twice as many transitions of an open alert stay in the log. */
+const keptTransitions = 256;
 
 interface Known {
   record: AlertRecord;
@@ -29,6 +32,8 @@ interface Known {
   subject: string;
   /** Where the last delivery of each channel stands. */
   readonly deliveredAt: Map<string, number>;
+  /** Where it stood when its number of transitions was last a multiple of those that are kept. */
+  keptFrom?: { readonly seq: number; readonly at: number };
   /** The last delivery of each channel. */
   deliveries: readonly DeliveryRecord[];
 }
@@ -187,11 +192,22 @@ export class ReadModel {
       this.#byState[known.record.state]--;
       known.record = record;
       known.seq = seq;
+      if (record.n % keptTransitions === 0) this.#shorten(known);
     }
     this.#byState[record.state]++;
     if (isOpen(record)) return;
     this.#resolved.add(record.id);
     this.#trim();
+  }
+
+  /** Of a long alert only the last transitions are kept. */
+  #shorten(known: Known): void {
+    const { subject, seq, record, deliveredAt, keptFrom } = known;
+    known.keptFrom = { seq, at: record.updatedAt };
+    if (keptFrom === undefined) return;
+    const deliveries = [...deliveredAt].flatMap(([place, last]) => (last > keptFrom.seq ? [place] : []));
+    const places = [subject, ...deliveries].map((place) => ({ subject: place, upToSeq: keptFrom.seq }));
+    this.#options.onRetired({ at: keptFrom.at, places });
   }
 
   #applyDelivery({ seq, subject }: LogEntry, delivery: DeliveryRecord): void {
@@ -202,20 +218,32 @@ export class ReadModel {
     known.deliveries = [...others, delivery];
   }
 
-  #trim(): void {
-    while (this.#resolved.size > this.#options.maxResolved) {
-      const [oldest = ''] = this.#resolved;
-      this.#resolved.delete(oldest);
-      this.#retire(this.#byId.get(oldest)!);
-      this.#byId.delete(oldest);
-      this.#byState.resolved--;
+  /** Resolved alerts that ended before this wall time go out of sight. */
+  retireBefore(time: number): void {
+    for (const id of this.#resolved) {
+      if (endedAt(this.#byId.get(id)!.record) >= time) return;
+      this.#forget(id);
     }
+  }
+
+  #trim(): void {
+    for (const id of this.#resolved) {
+      if (this.#resolved.size <= this.#options.maxResolved) return;
+      this.#forget(id);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#resolved.delete(id);
+    this.#retire(this.#byId.get(id)!);
+    this.#byId.delete(id);
+    this.#byState.resolved--;
   }
 
   #retire({ record, subject, seq, deliveredAt }: Known): void {
     const deliveries = [...deliveredAt].map(([place, upToSeq]) => ({ subject: place, upToSeq }));
     const places = [{ subject, upToSeq: seq }, ...deliveries];
-    this.#options.onRetired({ resolvedAt: record.resolved?.at ?? record.updatedAt, places });
+    this.#options.onRetired({ at: endedAt(record), places });
   }
 
   #event(entry: LogEntry): AlertEvent | undefined {
@@ -239,6 +267,10 @@ export class ReadModel {
 
 function isDelivery(entry: LogEntry): boolean {
   return entry.subject.startsWith('delivery.');
+}
+
+function endedAt({ resolved, updatedAt }: AlertRecord): number {
+  return resolved?.at ?? updatedAt;
 }
 
 function deliveryEventType({ status }: DeliveryRecord): DeliveryEventType | undefined {

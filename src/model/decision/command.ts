@@ -3,7 +3,7 @@ import { TocsinError } from '../errors.js';
 import { nextState } from '../transitions.js';
 import type { Decision, DecisionContext } from './decision.js';
 import type { CommandInput } from './input.js';
-import { pauseLadder, resumeLadder } from './ladder.js';
+import { firstLadder, pauseLadder, resumeLadder } from './ladder.js';
 import { type Step, step } from './next.js';
 import { resolve } from './resolve.js';
 
@@ -64,7 +64,8 @@ export interface GoingOn {
 /** Back to the state before, with one notification if there is room, and the ladder goes on with the time that was left. */
 export function goOn(record: AlertRecord, context: DecisionContext, going: GoingOn): Decision {
   const reserve = { rateKey: context.rateKey(record) };
-  const admitted = record.notified.length > 0 && context.ask(reserve).verdict === 'admitted';
+  const asked = context.ask(reserve);
+  const admitted = asked.verdict === 'admitted';
   const state = record.escalation.level > 0 ? 'escalated' : 'active';
   const next: Step = {
     type: going.type,
@@ -73,6 +74,9 @@ export function goOn(record: AlertRecord, context: DecisionContext, going: Going
       state,
       [going.type === 'unacknowledged' ? 'acknowledged' : 'suppressed']: undefined,
       escalation: resumeLadder(record.escalation, context.now),
+      ...(admitted
+        ? { admission: { ...asked, ...reserve, at: context.now }, ...firstLadder(record, context.now) }
+        : {}),
     },
     ...(admitted ? { notify: record.channels, reserve } : {}),
     ...(going.by === undefined ? {} : { extra: { by: going.by, ...behalf(going) } }),

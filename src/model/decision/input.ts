@@ -54,7 +54,7 @@ export interface CommandInput {
   readonly note?: string;
 }
 
-export type TimerName = 'escalate' | 'acknowledgement_over' | 'suppression_over' | 'repeat' | 'expire';
+export type TimerName = 'escalate' | 'acknowledgement_over' | 'suppression_over' | 'repeat' | 'expire' | 'rate_room';
 
 export interface TimerInput {
   readonly kind: 'timer';

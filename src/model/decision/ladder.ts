@@ -1,9 +1,17 @@
+import type { AlertRecord } from '../alert.js';
 import type { EscalationChain, EscalationPosition } from '../escalation.js';
 import { levelAt } from '../escalation.js';
 
 /** The ladder before its first rung, started at `now`; without a chain there is none. */
 export function startLadder(chain: EscalationChain | undefined, now: number): EscalationPosition {
   return chain === undefined ? { level: 0 } : armNext(chain, { level: 0 }, now);
+}
+
+/** The ladder starts with the first notification, which for a limited alert comes later than its opening. */
+export function firstLadder({ chain, escalation }: AlertRecord, now: number): Partial<AlertRecord> {
+  const { level, nextAt, remainingMs } = escalation;
+  const started = level > 0 || nextAt !== undefined || remainingMs !== undefined;
+  return started || chain === undefined ? {} : { escalation: startLadder(chain, now) };
 }
 
 /** The position after a rung was taken at `now`. */

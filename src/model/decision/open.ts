@@ -38,6 +38,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     value,
     state: 'active',
     ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
+    ...(rule.cooldownMs > 0 ? { cooldownUntil: context.now + rule.cooldownMs } : {}),
     ...(rule.channels === undefined ? {} : { ownChannels: true as const }),
   };
   const routed = context.route(draft);

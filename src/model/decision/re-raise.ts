@@ -2,7 +2,7 @@ import type { Admission, AlertRecord } from '../alert.js';
 import { severityRank } from '../severity.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { CountInput, RaiseInput } from './input.js';
-import { startLadder } from './ladder.js';
+import { firstLadder } from './ladder.js';
 import { step, union } from './next.js';
 import { resolve } from './resolve.js';
 
@@ -12,55 +12,11 @@ export function reRaise(record: AlertRecord, input: RaiseInput, context: Decisio
   if (raise.status === 'resolved') {
     return resolve(record, context, { reason: 'resolved_outside', by: input.by ?? raise.source });
   }
-  if (severityRank(raise.severity) > severityRank(record.severity)) return riseOfSeverity(record, input, context);
-  const dedupeKey = context.dedupeKey({ ...record, ...raise });
-  const reserve: Reservation = {
-    rateKey: context.rateKey(record),
-    ...(dedupeKey === undefined ? {} : { dedupeKey }),
-  };
-  const asked = context.ask(reserve);
-  if (asked.verdict !== 'admitted') {
-    const status = asked.verdict === 'duplicate' ? 'suppressed' : 'rate_limited';
-    return step(record, context, {
-      type: asked.verdict,
-      reason: asked.verdict,
-      changes: counted(record, input, context),
-      answer: { id: record.id, status, reason: asked.verdict },
-    });
-  }
-  const admission: Admission = { ...asked, ...reserve, at: context.now };
-  const muted = record.state === 'acknowledged' || record.state === 'suppressed';
-  return step(record, context, {
-    type: 'updated',
-    reason: 'raised_again',
-    changes: { ...counted(record, input, context), admission, ...firstLadder(record, context) },
-    ...(muted ? {} : { notify: record.channels, reserve }),
-    ...extraOf(input),
-    answer: { id: record.id, status: 'pending' },
-  });
-}
-
-/** A graver copy passes without asking: what became worse is news. */
-function riseOfSeverity(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
-  const raised = { ...record, severity: input.raise.severity };
-  const routed = context.route(raised);
-  const channels = union(record.channels, routed.channels);
-  const muted = record.state === 'acknowledged' || record.state === 'suppressed';
-  const found = record.chain ?? (routed.escalation === undefined ? undefined : context.chain(routed.escalation));
-  return step(record, context, {
-    type: 'updated',
-    reason: 'severity_up',
-    changes: {
-      ...counted(record, input, context),
-      severity: input.raise.severity,
-      channels,
-      ...(found === undefined ? {} : { chain: found }),
-      ...(muted ? {} : firstLadder({ ...record, ...(found === undefined ? {} : { chain: found }) }, context)),
-    },
-    ...(muted ? {} : { notify: channels }),
-    ...extraOf(input),
-    answer: { id: record.id, status: 'pending' },
-  });
+  const rise = severityRank(raise.severity) - severityRank(record.severity);
+  if (rise > 0) return graver(record, input, context);
+  if (rise < 0) return lessGrave(record, input, context);
+  if (record.state === 'acknowledged' || record.state === 'suppressed') return known(record, input, context);
+  return again(record, input, context);
 }
 
 /** Copies that were folded together while they only added to the count. */
@@ -73,25 +29,91 @@ export function addCopies(record: AlertRecord, input: CountInput, context: Decis
   });
 }
 
+/** A graver copy passes without asking, acknowledged or not: what became worse is news. */
+function graver(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
+  const { severity } = input.raise;
+  const routed = context.route({ ...record, severity });
+  const channels = union(record.channels, routed.channels);
+  const chain = record.chain ?? (routed.escalation === undefined ? undefined : context.chain(routed.escalation));
+  const muted = record.state === 'suppressed';
+  const told = { ...record, ...(chain === undefined ? {} : { chain }) };
+  return step(record, context, {
+    type: 'updated',
+    reason: 'severity_up',
+    changes: {
+      ...counted(record, input, context),
+      severity,
+      channels,
+      ...(chain === undefined ? {} : { chain }),
+      ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
+    },
+    ...(muted ? {} : { notify: channels }),
+    ...extraOf(input),
+    answer: muted ? mutedAnswer(record) : { id: record.id, status: 'pending' },
+  });
+}
+
+/** What became better is recorded and disturbs nobody. */
+function lessGrave(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
+  return step(record, context, {
+    type: 'updated',
+    reason: 'severity_down',
+    changes: { ...counted(record, input, context), severity: input.raise.severity },
+    ...extraOf(input),
+    answer: { id: record.id, status: 'suppressed', reason: 'severity_down' },
+  });
+}
+
+/** Somebody takes care already, or nobody wants to hear: it takes no rate. */
+function known(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
+  return step(record, context, {
+    type: 'updated',
+    reason: 'raised_again',
+    changes: counted(record, input, context),
+    ...extraOf(input),
+    answer: mutedAnswer(record),
+  });
+}
+
+function again(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
+  const dedupeKey = context.dedupeKey({ ...record, ...input.raise });
+  const rateKey = context.rateKey(record);
+  const reserve: Reservation = { rateKey, ...(dedupeKey === undefined ? {} : { dedupeKey }) };
+  const asked = context.ask(reserve);
+  const changes = counted(record, input, context);
+  if (asked.verdict !== 'admitted') {
+    const { verdict } = asked;
+    const status = verdict === 'duplicate' ? 'suppressed' : 'rate_limited';
+    return step(record, context, {
+      ...{ type: verdict, reason: verdict, changes },
+      answer: { id: record.id, status, reason: verdict },
+    });
+  }
+  const admission: Admission = { ...asked, ...reserve, at: context.now };
+  return step(record, context, {
+    type: 'updated',
+    reason: 'raised_again',
+    changes: { ...changes, admission, ...firstLadder(record, context.now) },
+    notify: record.channels,
+    reserve,
+    ...extraOf(input),
+    answer: { id: record.id, status: 'pending' },
+  });
+}
+
 function stillRaised({ resolveAfterMs, expiresAt }: AlertRecord, { now }: DecisionContext): Partial<AlertRecord> {
   return resolveAfterMs === undefined || expiresAt === undefined ? {} : { expiresAt: now + resolveAfterMs };
 }
 
+/** The newest copy says what is so. */
 function counted(record: AlertRecord, { raise }: RaiseInput, { now }: DecisionContext): Partial<AlertRecord> {
-  return {
-    count: record.count + 1,
-    message: raise.message,
-    data: raise.data,
-    labels: raise.labels,
-    resolveAfterMs: raise.resolveAfterMs,
-    expiresAt: now + raise.resolveAfterMs,
-  };
+  const { title, message, data, labels, tags, source, resolveAfterMs } = raise;
+  const content = { title, message, data, labels, tags, ...(source === '' ? {} : { source }) };
+  return { ...content, count: record.count + 1, resolveAfterMs, expiresAt: now + resolveAfterMs };
 }
 
-/** The ladder starts with the first notification, which for a limited alert comes later than its opening. */
-function firstLadder(record: AlertRecord, { now }: DecisionContext): Partial<AlertRecord> {
-  const started = record.escalation.level > 0 || record.escalation.nextAt !== undefined;
-  return started || record.chain === undefined ? {} : { escalation: startLadder(record.chain, now) };
+function mutedAnswer({ id, state }: AlertRecord) {
+  return { id, status: 'suppressed', reason: state };
 }
 
 function extraOf(input: RaiseInput) {

@@ -6,7 +6,7 @@ import { nextState } from '../transitions.js';
 import { goOn } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { TimerInput } from './input.js';
-import { climb } from './ladder.js';
+import { climb, firstLadder } from './ladder.js';
 import { step, union } from './next.js';
 import { resolve } from './resolve.js';
 
@@ -26,6 +26,8 @@ export function onTimer(record: AlertRecord, input: TimerInput, context: Decisio
         : keep('stale');
     case 'repeat':
       return repeat(record, context);
+    case 'rate_room':
+      return notifyLate(record, context);
     case 'expire':
       return isOver(record.expiresAt, context)
         ? resolve(record, context, { reason: 'expired', by: 'tocsin', notify: false })
@@ -85,6 +87,29 @@ function repeat(record: AlertRecord, context: DecisionContext): Decision {
     ...(admitted ? { notify: record.channels, reserve } : {}),
     answer: { id: record.id, status: record.state },
   });
+}
+
+/** A grave alert of a rule that was held back is notified when its rate key has room, and its ladder starts then. */
+function notifyLate(record: AlertRecord, context: DecisionContext): Decision {
+  if (!waitsForRoom(record)) return keep('stale');
+  const reserve = { rateKey: context.rateKey(record) };
+  const asked = context.ask(reserve);
+  if (asked.verdict !== 'admitted') return keep('rate_limited');
+  return step(record, context, {
+    type: 'repeated',
+    reason: 'rate_room',
+    changes: { admission: { ...asked, ...reserve, at: context.now }, ...firstLadder(record, context.now) },
+    notify: record.channels,
+    reserve,
+    answer: { id: record.id, status: record.state },
+  });
+}
+
+/** Whether the alert was held back at its opening, and is grave enough to be told of later by itself. */
+export function waitsForRoom(record: AlertRecord): boolean {
+  const { origin, state, severity, admission } = record;
+  if (origin !== 'rule' || admission.verdict !== 'rate_limited') return false;
+  return (state === 'active' || state === 'escalated') && severityRank(severity) >= severityRank('high');
 }
 
 /** When the alert is notified again by itself; `undefined` while it is muted or was never notified. */
