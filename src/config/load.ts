@@ -61,7 +61,14 @@ export function resolveConfig(input: ConfigInput = {}): EngineConfig {
 /** With the value as it was written, unless it is a whole map or list, and without any secret. */
 function disclosed(problem: ConfigProblem, found: unknown, secrets: SecretRegistry): ConfigProblem {
   const isScalar = ['string', 'number', 'boolean'].includes(typeof found);
-  return redact(isScalar ? { ...problem, found } : problem, secrets) as ConfigProblem;
+  return redact({ ...problem, ...(isScalar ? { found } : {}), ...moved(problem, secrets) }, secrets) as ConfigProblem;
+}
+
+function moved({ column, length, excerpt }: ConfigProblem, secrets: SecretRegistry): Pick<ConfigProblem, 'inExcerpt'> {
+  if (column === undefined || length === undefined) return {};
+  const [start, end] = secrets.moved(excerpt?.at(-1) ?? '', column - 1, column - 1 + length);
+  if (start === column - 1 && end === start + length) return {};
+  return { inExcerpt: { column: start + 1, length: end - start } };
 }
 
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {

@@ -15,6 +15,8 @@ export interface ConfigProblem {
   readonly length?: number;
   /** The line at fault, and the one before it. */
   readonly excerpt?: readonly string[];
+  /** As `column` and `length`, but in the excerpt, where a secret that was taken out of it has moved them. */
+  readonly inExcerpt?: { readonly column: number; readonly length: number };
   /** The value as it was written, with references to secrets unresolved; absent for a map, a list or nothing. */
   readonly found?: string | number | boolean;
   /** A list of values, or a phrase. */

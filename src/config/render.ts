@@ -29,8 +29,9 @@ function adviceOf({ hint, allowed }: ConfigProblem): string {
 }
 
 function frame(problem: ConfigProblem, underline: (carets: string) => string): string[] {
-  const { line, column = 1, length = 1, excerpt } = problem;
+  const { line, excerpt } = problem;
   if (line === undefined || excerpt === undefined) return [];
+  const { column = 1, length = 1 } = problem.inExcerpt ?? problem;
   // A very long line is shown from shortly before the fault.
   const cut = column + length > widestLine ? Math.max(0, column - 40) : 0;
   const width = Math.max(4, String(line).length);

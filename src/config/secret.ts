@@ -9,7 +9,11 @@ export interface SecretRegistry {
   add(value: string): void;
   /** The text with every known secret replaced by `[secret]`, also where it is escaped for JSON or a URL. */
   scrub(text: string): string;
+  /** Where the characters from `start` to `end` of the text stand once it is scrubbed. */
+  moved(text: string, start: number, end: number): Span;
 }
+
+type Span = readonly [start: number, end: number];
 
 export function createSecretRegistry(): SecretRegistry {
   const known = new Set<string>();
@@ -24,7 +28,25 @@ export function createSecretRegistry(): SecretRegistry {
       if (known.has(text)) return secretMark;
       return pattern === undefined ? text : text.replace(pattern, secretMark);
     },
+    moved(text, start, end) {
+      if (known.has(text)) return [0, secretMark.length];
+      return pattern === undefined ? [start, end] : movedBy(text.matchAll(pattern), start, end);
+    },
   };
+}
+
+/** An end that lies inside a secret moves to the end of its mark, a start to the beginning. */
+function movedBy(secrets: Iterable<RegExpExecArray>, start: number, end: number): Span {
+  let [newStart, newEnd] = [start, end];
+  for (const { index, 0: secret } of secrets) {
+    const after = index + secret.length;
+    const growth = secretMark.length - secret.length;
+    if (start >= after) newStart += growth;
+    else if (start > index) newStart -= start - index;
+    if (end >= after) newEnd += growth;
+    else if (end > index) newEnd += index + secretMark.length - end;
+  }
+  return [newStart, newEnd];
 }
 
 function patternOf(secrets: ReadonlySet<string>): RegExp | undefined {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, renderProblems } from '../../src/config/index.js';
+import { ConfigError, renderProblem, renderProblems } from '../../src/config/index.js';
 import { load, problemsOf } from './load-from.js';
 
 function rendered(text: string, color = false): string {
@@ -58,6 +58,22 @@ describe('a rendered problem', () => {
     expect(frame[1]!.length).toBeLessThan(140);
     const carets = frame[2]!.indexOf('^');
     expect(frame[1]!.slice(carets, carets + 3)).toBe('a.b');
+  });
+
+  it('P46 underlines what is left of a line out of which secrets were taken, and names the place in the file', () => {
+    const text = 'nats: {password: hunter2-and-longer, token: short, prefix: x}';
+    const [problem] = problemsOf(text).filter(({ code }) => code === 'CFG204');
+    const [head, row, carets] = renderProblem(problem!, { color: false }).split('\n');
+    expect(head).toContain(`tocsin.yaml:1:${text.indexOf('prefix') + 1}`);
+    expect(row).toBe('   1 │ nats: {password: [secret], token: [secret], prefix: x}');
+    expect(carets).toBe(`     │ ${' '.repeat(row!.indexOf('prefix') - 7)}${'^'.repeat('prefix'.length)}`);
+  });
+
+  it('P46 underlines the mark where a secret stood', () => {
+    const { warnings } = load('nats: {token: a-secret-that-is-long}');
+    const [, row, carets] = renderProblems(warnings, { color: false }).split('\n');
+    expect(carets!.indexOf('^')).toBe(row!.indexOf('[secret]'));
+    expect(carets!.length).toBe(row!.indexOf('[secret]') + '[secret]'.length);
   });
 
   it('shows the code in yellow when it is only a warning', () => {

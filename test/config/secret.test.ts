@@ -33,6 +33,22 @@ describe('the secret registry', () => {
     expect(registry.scrub('1')).toBe('[secret]');
   });
 
+  it('knows where the rest of a text has moved', () => {
+    const secrets = fc.array(fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 4, maxLength: 12 }), {
+      maxLength: 3,
+    });
+    const around = fc.string({ unit: fc.constantFrom('x', 'y'), maxLength: 5 });
+    fc.assert(
+      fc.property(secrets, fc.array(around, { minLength: 2, maxLength: 4 }), (known, parts) => {
+        const registry = registryOf(...known);
+        const text = parts.join(known[0] ?? '');
+        const last = parts.at(-1)!;
+        const [start, end] = registry.moved(text, text.length - last.length, text.length);
+        expect(registry.scrub(text).slice(start, end)).toBe(last);
+      }),
+    );
+  });
+
   it('is not disturbed by any secret', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 4 }), (secret) => {
