@@ -57,6 +57,17 @@ const picture = () =>
     .first()
     .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
+/** How many pixels of the first chart have a colour, `rgb(1, 2, 3)`. */
+const pixelsOf = (color: string) =>
+  page
+    .locator('.chart canvas')
+    .first()
+    .evaluate((canvas: HTMLCanvasElement, wanted) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const starts = Array.from({ length: data.length / 4 }, (_, i) => i * 4);
+      return starts.filter((i) => `rgb(${data.slice(i, i + 3).join(', ')})` === wanted).length;
+    }, color);
+
 async function introduce(name: string): Promise<void> {
   await dialog('Your name').getByLabel('Name').fill(name);
   await page.keyboard.press('Enter');
@@ -73,6 +84,21 @@ describe('charts', () => {
     await text('.chart .legend', '91 %');
     expect(await picture()).not.toBe(before);
     expect(errors).toEqual([]);
+  });
+
+  it('draw a value that stands alone', async () => {
+    gateway.publish([{ series: cpu, time: Date.now() - 3_600_000, value: 42 }]);
+    await text('.chart .now', '42 %');
+    const color = await page.locator('.chart .swatch').evaluate((swatch) => getComputedStyle(swatch).backgroundColor);
+    expect(await pixelsOf(color)).toBe(0);
+    gateway.publish([{ series: cpu, time: Date.now(), value: 43 }]);
+    await expect.poll(() => pixelsOf(color)).toBeGreaterThan(5);
+  });
+
+  it('keep the value that was last seen when it has left the window', async () => {
+    gateway.publish([{ series: cpu, time: Date.now() - 3_600_000, value: 42 }]);
+    await text('.chart .legend', 'last seen');
+    expect(await page.locator('.chart tbody td').allTextContents()).toEqual(['42 %', '42 %', '42 %']);
   });
 
   it('name the levels at which their rules fire and clear', async () => {

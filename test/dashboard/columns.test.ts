@@ -49,10 +49,27 @@ describe('buildColumns', () => {
     expect([lanes[0]!.lows[0], lanes[0]!.highs[0]]).toEqual([1, 4]);
   });
 
+  it('splits what it shows where there is a gap, so that a point which stands alone can be told', () => {
+    const { lanes } = buildColumns([pointsOf([0, 1], [500, 2], [9000, 3])], 0, 9500);
+    expect(lanes[0]!.stretches).toEqual([[0, 2], [36]]);
+    expect(buildColumns([pointsOf([1000, 42])], 0, 5000).lanes[0]!.stretches).toEqual([[4]]);
+  });
+
+  it('keeps what was last seen, and its extent, when the last point has left the window', () => {
+    const { lanes, extent } = buildColumns([pointsOf([0, 1], [10_000, 5, 3, 8])], 20_000, 30_000);
+    expect(lanes[0]!.earlier).toEqual({ time: 10_000, value: 5, low: 3, high: 8 });
+    expect(extent).toMatchObject({ low: 3, high: 8 });
+    expect(lanes[0]!.values.every((cell) => cell === undefined)).toBe(true);
+  });
+
+  it('has no extent before the first point', () => {
+    expect(buildColumns([pointsOf([40_000, 1])], 20_000, 30_000).extent).toBeUndefined();
+  });
+
   it('knows the extent of all that it shows, and of nothing else', () => {
     const points = pointsOf([0, 100], [10_000, 5, 3, 8], [11_000, 4]);
     expect(buildColumns([points], 9000, 12_000).extent).toEqual({ low: 3, high: 8 });
-    expect(buildColumns([points], 20_000, 30_000).extent).toBeUndefined();
+    expect(buildColumns([points, pointsOf([0, 99])], 9000, 12_000).extent).toEqual({ low: 3, high: 8 });
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Points, paneMs } from './points.js';
+import { type Pane, type Points, paneMs } from './points.js';
 
 /** `undefined`: nothing here, draw through; `null`: a gap. */
 export type Cell = number | null | undefined;
@@ -13,17 +13,21 @@ export interface Lane {
   readonly values: readonly Cell[];
   readonly lows: readonly Cell[];
   readonly highs: readonly Cell[];
+  /** Columns that hold something, split where there is a gap. */
+  readonly stretches: readonly (readonly number[])[];
   /** Whether any column merges values that differ: only then there is a band to draw. */
   readonly spread: boolean;
   /** Absent when nothing of it lies in the window. */
   readonly extent: Extent | undefined;
+  /** What was last seen before the window, when nothing lies in it. */
+  readonly earlier: Pane | undefined;
 }
 
 /** Several series over one common time axis, ready to draw. Times are epoch seconds, as the chart wants them. */
 export interface Columns {
   readonly times: readonly number[];
   readonly lanes: readonly Lane[];
-  /** Extent of all that is drawn; absent when that is nothing. */
+  /** Extent of all that is drawn, else of what was last seen: the axis stays when the last point leaves. */
   readonly extent: Extent | undefined;
 }
 
@@ -39,7 +43,12 @@ export function buildColumns(series: readonly Points[], from: number, to: number
   const count = Math.floor(to / width) - first + 1;
   const times = Array.from({ length: count }, (_, i) => ((first + i) * width) / 1000);
   const lanes = series.map((points) => buildLane(points, first, count, width));
-  return { times, lanes, extent: lanes.map(({ extent }) => extent).reduce(united, undefined) };
+  const drawn = lanes.map(({ extent }) => extent).reduce(united, undefined);
+  return {
+    times,
+    lanes,
+    extent: drawn ?? lanes.map(({ earlier }) => earlier).reduce<Extent | undefined>(united, undefined),
+  };
 }
 
 /** Width of a column: a whole number of panes, and at most 600 columns in the window. */
@@ -52,10 +61,11 @@ function buildLane(points: Points, first: number, count: number, width: number):
   const lows = new Array<Cell>(count).fill(undefined);
   const highs = new Array<Cell>(count).fill(undefined);
   const { gapMs, times } = points;
+  const start = points.indexOf(first * width);
   let spread = false;
   let lowest = Infinity;
   let highest = -Infinity;
-  for (let i = points.indexOf(first * width); i < points.length; i++) {
+  for (let i = start; i < points.length; i++) {
     const column = Math.floor(times[i]! / width) - first;
     if (column >= count) break;
     if (i > 0 && times[i]! - times[i - 1]! > gapMs) {
@@ -70,7 +80,22 @@ function buildLane(points: Points, first: number, count: number, width: number):
     lowest = Math.min(lowest, low);
     highest = Math.max(highest, high);
   }
-  return { values, lows, highs, spread, extent: lowest <= highest ? { low: lowest, high: highest } : undefined };
+  const extent = lowest <= highest ? { low: lowest, high: highest } : undefined;
+  const earlier = extent === undefined ? points.pane(start - 1) : undefined;
+  return { values, lows, highs, stretches: stretchesOf(values), spread, extent, earlier };
+}
+
+function stretchesOf(values: readonly Cell[]): number[][] {
+  const stretches: number[][] = [];
+  let open = false;
+  values.forEach((cell, i) => {
+    if (cell === null) open = false;
+    if (cell == null) return;
+    if (open) stretches.at(-1)!.push(i);
+    else stretches.push([i]);
+    open = true;
+  });
+  return stretches;
 }
 
 function united(a: Extent | undefined, b: Extent | undefined): Extent | undefined {

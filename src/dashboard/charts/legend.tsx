@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { formatValue } from '../format.js';
+import { formatTime, formatValue } from '../format.js';
 import type { RuleView } from './limits.js';
 import { curveColors } from './palette.js';
 
@@ -9,6 +9,8 @@ export interface LegendRow {
   readonly value: number | undefined;
   readonly low: number | undefined;
   readonly high: number | undefined;
+  /** When it was last seen, where that lies before the window; epoch milliseconds. */
+  readonly seenAt: number | undefined;
 }
 
 interface Props {
@@ -67,13 +69,14 @@ interface RowProps {
   readonly color: string;
 }
 
-function Row({ row: { label, value, low, high }, unit, color }: RowProps) {
+function Row({ row: { label, value, low, high, seenAt }, unit, color }: RowProps) {
   const text = (number: number | undefined): string => (number === undefined ? '–' : formatValue(number, unit));
   return (
     <tr>
       <th scope="row" title={label}>
         <i class="swatch" style={{ background: `var(${color})` }} />
         {label}
+        {seenAt !== undefined && <span class="hint"> last seen {formatTime(seenAt)}</span>}
       </th>
       <td class="now">{text(value)}</td>
       <td>{text(low)}</td>

@@ -82,7 +82,9 @@ function marksOf({ alerts }: Dashboard, metric: string, from: number, palette: P
 function legendRows(curves: readonly Curve[], { lanes, times }: Columns, hover: number | undefined): LegendRow[] {
   return curves.map(({ label }, i) => {
     const lane = lanes[i]!;
-    const value = cellAt(lane, times, hover ?? times[times.length - 1] ?? 0);
-    return { label, value, low: lane.extent?.low, high: lane.extent?.high };
+    const { earlier } = lane;
+    const value = cellAt(lane, times, hover ?? times[times.length - 1] ?? 0) ?? earlier?.value;
+    const { low, high } = lane.extent ?? earlier ?? {};
+    return { label, value, low, high, seenAt: earlier?.time };
   });
 }

@@ -66,6 +66,13 @@ export class Plot {
 
   #configure(): uPlot.Options {
     const { colors, text, grid, unit, onHover } = this.#options;
+    // A line needs two points: those that stand alone are drawn as dots.
+    const points = {
+      show: false,
+      size: 5,
+      width: 0,
+      filter: (_: uPlot, series: number) => this.#lonePoints(series - 1),
+    };
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     return {
       ...this.#size(),
@@ -84,7 +91,7 @@ export class Plot {
           values: (_, splits) => splits.map((value) => formatValue(value, unit)),
         },
       ],
-      series: [{}, ...colors.map((stroke) => ({ stroke, width: 1.5, points: { show: false } }))],
+      series: [{}, ...colors.map((stroke) => ({ stroke, width: 1.5, points }))],
       hooks: {
         drawAxes: [() => this.#drawUnder()],
         setCursor: [({ cursor, data }) => onHover(cursor.idx == null ? undefined : data[0][cursor.idx])],
@@ -100,6 +107,11 @@ export class Plot {
   #valueRange(): [number, number] {
     const { low, high } = this.#picture?.range ?? { low: 0, high: 1 };
     return [low, high];
+  }
+
+  #lonePoints(curve: number): number[] {
+    const stretches = this.#picture?.columns.lanes[curve]?.stretches ?? [];
+    return stretches.filter(({ length }) => length === 1).flat();
   }
 
   /** Bands, levels and marks: below the curves, inside the plot. */
@@ -138,13 +150,7 @@ export class Plot {
 
   /** The room between lowest and highest of what was merged, one shape for each stretch without a gap. */
   #drawBand(times: readonly number[], lane: Lane, color: string): void {
-    let stretch: number[] = [];
-    for (let i = 0; i <= times.length; i++) {
-      const ends = i === times.length || lane.values[i] === null;
-      if (ends && stretch.length > 1) this.#fill(stretch, times, lane, color);
-      if (ends) stretch = [];
-      else if (lane.values[i] !== undefined) stretch.push(i);
-    }
+    for (const stretch of lane.stretches) if (stretch.length > 1) this.#fill(stretch, times, lane, color);
   }
 
   #fill(stretch: readonly number[], times: readonly number[], lane: Lane, color: string): void {

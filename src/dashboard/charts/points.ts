@@ -9,6 +9,14 @@ const lastCapacity = 4800;
 const shortestGapMs = 2500;
 const gapIntervals = 3.5;
 
+/** What came within one pane: the last value at its time, and the extremes. */
+export interface Pane {
+  readonly time: number;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * The recent past of one series, as panes of last, lowest and highest value in typed arrays that are oldest first and
  * grow as needed. When they are full the oldest quarter leaves.
@@ -38,6 +46,16 @@ export class Points {
   /** A pause longer than this is a gap and is not drawn over. */
   get gapMs(): number {
     return Math.max(shortestGapMs, gapIntervals * this.#intervalMs);
+  }
+
+  pane(index: number): Pane | undefined {
+    if (index < 0 || index >= this.length) return undefined;
+    return {
+      time: this.times[index]!,
+      value: this.values[index]!,
+      low: this.lows[index]!,
+      high: this.highs[index]!,
+    };
   }
 
   /** Index of the first pane at or after `time`. */
