@@ -22,6 +22,17 @@ export function subjectContains(outer: string, inner: string): boolean {
   return out.length === inn.length;
 }
 
+/** Whether some concrete subject matches both patterns. */
+export function subjectsOverlap(a: string, b: string): boolean {
+  const left = a.split('.');
+  const right = b.split('.');
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    if (left[i] === '>' || right[i] === '>') return true;
+    if (left[i] !== '*' && right[i] !== '*' && left[i] !== right[i]) return false;
+  }
+  return left.length === right.length;
+}
+
 /** Why a subject or pattern is malformed, or `undefined` when it is sound. */
 export function subjectProblem(pattern: string, options: { readonly wildcards: boolean }): string | undefined {
   if (pattern.length === 0 || pattern.length > 255) return 'must have 1 to 255 characters';

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonValue } from '../../src/config/checks/conditions.js';
-import { subjectsOverlap } from '../../src/config/checks/ingest.js';
 import { parseComparison } from '../../src/model/rule.js';
-import { subjectMatches } from '../../src/model/subject.js';
+import { subjectMatches, subjectsOverlap } from '../../src/model/subject.js';
 import { load, problemsOf } from './load-from.js';
 
 describe('clear and when', () => {

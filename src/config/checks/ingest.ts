@@ -1,3 +1,4 @@
+import { subjectsOverlap } from '../../model/subject.js';
 import { defaultConfig } from '../defaults.js';
 import { type Finding, formatPath, type Path, quote } from '../problems.js';
 import { type Check, type ConfigView, itemsOf } from './check.js';
@@ -39,19 +40,6 @@ function subjectsOf(list: readonly ({ readonly subject?: string | undefined } | 
 
 function overlap({ subject, path }: Input, other: string): Finding {
   return { code: 'CFG309', message: `${formatPath(path)} ${quote(subject)} overlaps with ${other}`, path };
-}
-
-/** Whether some subject matches both patterns. */
-export function subjectsOverlap(a: string, b: string): boolean {
-  const left = a.split('.');
-  const right = b.split('.');
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const [l, r] = [left[i], right[i]];
-    if (l === undefined || r === undefined) return false;
-    if (l === '>' || r === '>') return true;
-    if (l !== '*' && r !== '*' && l !== r) return false;
-  }
-  return true;
 }
 
 /** The tokens of a mapping can all be filled, each from one place. */

@@ -15,17 +15,6 @@ export function checkSubject(subject: string, options: { readonly wildcards: boo
   });
 }
 
-/** Whether some concrete subject matches both patterns. */
-export function subjectsOverlap(a: string, b: string): boolean {
-  const left = a.split('.');
-  const right = b.split('.');
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    if (left[i] === '>' || right[i] === '>') return true;
-    if (left[i] !== '*' && right[i] !== '*' && left[i] !== right[i]) return false;
-  }
-  return left.length === right.length;
-}
-
 /** A name as one subject token or consumer name; distinct names stay distinct. */
 export function nameToken(name: string): string {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;

@@ -1,5 +1,5 @@
 import { TocsinError } from '../../model/errors.js';
-import { subjectsOverlap } from '../driver/subjects.js';
+import { subjectsOverlap } from '../../model/subject.js';
 import type { Store } from './store.js';
 
 /**
