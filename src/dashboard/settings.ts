@@ -19,7 +19,7 @@ export interface Settings {
 
 export const defaultSettings: Settings = {
   theme: 'auto',
-  window: '5m',
+  window: '1m',
   states: [],
   severities: [],
   text: '',

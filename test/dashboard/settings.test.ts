@@ -31,6 +31,10 @@ describe('settings in the URL', () => {
     });
   });
 
+  it('look over one minute by default, which a page that has just been opened soon fills', () => {
+    expect(windowMs(readSettings('', defaultSettings).window)).toBe(60_000);
+  });
+
   it('name windows in minutes', () => {
     expect(windowMs('15m')).toBe(900_000);
   });
