@@ -120,7 +120,11 @@ async function readBody(c: Ctx): Promise<unknown> {
   let size = 0;
   for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes) throw new TocsinError('too_large', `a body may have at most ${maxBodyBytes} bytes`);
+    if (size > maxBodyBytes) {
+      // The rest of the body is not read, so that no further request can be made out on this connection.
+      c.header('connection', 'close');
+      throw new TocsinError('too_large', `a body may have at most ${maxBodyBytes} bytes`);
+    }
     chunks.push(chunk);
   }
   try {

@@ -197,6 +197,13 @@ describe('commands over HTTP', () => {
     expect(await post('/v1/alerts/a1/resolve', body)).toMatchObject({ status, body: { code } });
   });
 
+  it('says that the connection ends with the answer to a body that is too large', async () => {
+    const { headers } = await post('/v1/alerts/a1/resolve', `{"by":"${'x'.repeat(1_100_000)}"}`);
+    expect(headers.get('connection')).toBe('close');
+    const { headers: others } = await post('/v1/alerts/a1/resolve', '[]');
+    expect(others.get('connection')).toBe('keep-alive');
+  });
+
   it('refuses a body that a form could have sent', async () => {
     const refused = await post('/v1/alerts', 'title=x', { 'content-type': 'application/x-www-form-urlencoded' });
     expect(refused).toMatchObject({ status: 415, body: { code: 'content_type_unsupported' } });
