@@ -3,7 +3,13 @@ import type { Encoding, MessageHead, RowWriter } from './encoding.js';
 import { MsgpackWriter } from './msgpack-writer.js';
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+/** No pointers into what was read before: a few bytes of them stand for a tree of millions of values. */
+const unpackr = new Unpackr({
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: 'number',
+  structuredClone: false,
+});
 const writer = new MsgpackWriter();
 /** Rows are written to the socket in the same breath, so their frames may share large pieces of memory. */
 const rowsWriter = new MsgpackWriter({ shared: true });

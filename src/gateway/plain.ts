@@ -1,6 +1,7 @@
 import { TocsinError } from '../model/errors.js';
 
 const maxDepth = 8;
+const maxValues = 10_000;
 
 export function isMap(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
@@ -12,15 +13,29 @@ export function isUint32(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
 }
 
-/** Whether `value` is what JSON can say, at most 8 levels deep, with finite numbers. Throws `bad_message`. */
-export function checkPlain(value: unknown, depth = 1): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TocsinError('bad_message', 'numbers must be finite');
-    return;
-  }
-  if (depth > maxDepth) throw new TocsinError('bad_message', `more than ${maxDepth} levels deep`);
-  if (Array.isArray(value)) for (const item of value) checkPlain(item, depth + 1);
-  else if (isMap(value)) for (const key of Object.keys(value)) checkPlain(value[key], depth + 1);
-  else throw new TocsinError('bad_message', 'only numbers, texts, booleans, null, arrays and maps are allowed');
+/** Whether `value` is what JSON can say, at most 8 levels deep and 10,000 values, numbers finite. Throws `bad_message`. */
+export function checkPlain(value: unknown): void {
+  let seen = 0;
+  const check = (part: unknown, depth: number): void => {
+    if (++seen > maxValues) throw refuse(`more than ${maxValues} values`);
+    if (isScalar(part)) return;
+    if (depth > maxDepth) throw refuse(`more than ${maxDepth} levels deep`);
+    for (const inner of innerValues(part)) check(inner, depth + 1);
+  };
+  check(value, 1);
+}
+
+function isScalar(value: unknown): boolean {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw refuse('numbers must be finite');
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
+}
+
+function innerValues(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (isMap(value)) return Object.values(value);
+  throw refuse('only numbers, texts, booleans, null, arrays and maps are allowed');
+}
+
+function refuse(message: string): TocsinError {
+  return new TocsinError('bad_message', message);
 }

@@ -90,3 +90,16 @@ for (const encoding of Object.values(encodings)) {
     });
   });
 }
+
+describe('MessagePack from a client', () => {
+  it('F7 may not point at what was read before, which makes a few bytes a tree of millions of values', () => {
+    const marked = (id: number, body: readonly number[]) => [0xd6, 0x69, 0, 0, 0, id, ...body];
+    const pointer = (id: number) => [0xd6, 0x70, 0, 0, 0, id];
+    const list = (items: readonly (readonly number[])[]) => [0x90 | items.length, ...items.flat()];
+    const eight = (item: readonly number[]) => list(Array(8).fill(item));
+    const levels = [1, 2, 3, 4, 5, 6].map((id) => marked(id, eight(id === 1 ? [0xc0] : pointer(id - 1))));
+    const { decode } = encodings['tocsin.v1.msgpack'];
+    expect(() => decode(Buffer.from(list(levels)))).toThrow();
+    expect(decode(Buffer.from(eight(eight([0xc0]))))).toEqual(Array(8).fill(Array(8).fill(null)));
+  });
+});

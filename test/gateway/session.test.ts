@@ -94,6 +94,11 @@ describe('session', () => {
       { op: 'command', ref: 4, name: 'raise', args: { a: { b: { c: { d: { e: { f: { g: {} } } } } } } } },
       { code: 'bad_message', ref: 4 },
     ],
+    [
+      'more values than anybody means',
+      { op: 'command', ref: 4, name: 'raise', args: { data: Array(10_000).fill(0) } },
+      { code: 'bad_message', ref: 4 },
+    ],
   ];
 
   it.each(refusals)('refuses %s', (_, message, error) => {
