@@ -181,7 +181,7 @@ export class DeliveryWorker {
   async #settle(message: OutboxMessage, entry: Entry): Promise<OutboxVerdict> {
     const { record, stored } = entry.ending!;
     try {
-      if (!stored && record.status === 'dead') await this.#bury(message, record);
+      if (!stored && record.status !== 'delivered') await this.#bury(message, record);
       if (!stored) await this.#journal.write(message, entry, record);
     } catch (error) {
       this.#deps.logger.warn({ channel: record.channel, err: error }, 'a delivery cannot be recorded, trying again');

@@ -138,6 +138,8 @@ export interface Outbox {
   dead(): AsyncIterable<DeadLetter>;
   /** Number of messages that wait or are out, by channel. */
   depth(channel: string): Promise<number>;
+  /** Names of the channels of which messages wait or are out. */
+  channels(): Promise<readonly string[]>;
 }
 
 /** Everything that a driver offers. Separate connections carry ingest and state, so that a flood delays no write. */

@@ -69,6 +69,21 @@ describe('delivery', () => {
     await pass(10);
     expect(await world.records(message)).toMatchObject([{ status: 'failed', error: 'no_channel', attempts: 0 }]);
     expect(world.channel().attempts).toEqual([]);
+    expect(await world.dead()).toMatchObject([{ message, error: 'no_channel' }]);
+  });
+
+  it('P05 what waits for a channel that was renamed or removed is given up at start, and kept as a dead letter', async () => {
+    const waiting = [await world.put('old name'), await world.put('old name'), await world.put('gone')];
+    await world.start();
+    await pass(10);
+    for (const message of waiting) {
+      expect(await world.records(message)).toMatchObject([{ status: 'failed', error: 'no_channel', attempts: 0 }]);
+    }
+    expect(world.results).toHaveLength(3);
+    expect((await world.dead()).map(({ message, error }) => [message, error])).toEqual(
+      expect.arrayContaining(waiting.map((message) => [message, 'no_channel'])),
+    );
+    expect(await world.driver.outbox.channels()).toEqual([]);
   });
 });
 
@@ -284,6 +299,7 @@ describe('a message that the broker hands out again', () => {
   it('F1 is sent once, whether the first is still on its way or has ended', async () => {
     let handler: Parameters<Outbox['work']>[2] | undefined;
     const outbox = Object.create(world.driver.outbox) as Outbox;
+    outbox.channels = async () => ['hook'];
     outbox.work = async (channel, _, handle) => {
       if (channel === 'hook') handler = handle;
       return { stop: async () => {} };

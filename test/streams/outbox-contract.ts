@@ -134,6 +134,25 @@ export function describeOutbox(driver: () => Driver, using: Using): void {
     await expect.poll(() => outbox.depth('chat')).toBe(0);
   });
 
+  it('names the channels of which messages wait, and those alone', async () => {
+    const { outbox } = driver();
+    const got = createCollector<string>();
+    expect(await outbox.channels()).toEqual([]);
+    const channels = ['chat', 'ops mail', 'ops.mail', 'x'.repeat(100)];
+    for (const name of [...channels, ...channels]) await outbox.put(message(`${name} ${Math.random()}`, name));
+    expect([...(await outbox.channels())].sort()).toEqual(channels);
+    const worker = await using(
+      outbox.work(
+        'chat',
+        options,
+        finishing(({ id }) => got.add(id)),
+      ),
+    );
+    await got.atLeast(2);
+    await worker.stop();
+    await expect.poll(async () => [...(await outbox.channels())].sort()).toEqual(channels.slice(1));
+  });
+
   it('leaves to the next worker what a stopped one did not finish', async () => {
     const { outbox } = driver();
     const first = createCollector<string>();

@@ -65,6 +65,10 @@ export class MemoryOutbox implements Outbox {
     return this.#queue(channel).depth;
   }
 
+  async channels(): Promise<readonly string[]> {
+    return [...this.#queues].filter(([, { depth }]) => depth > 0).map(([name]) => name);
+  }
+
   close(): void {
     this.#closed = true;
     for (const queue of this.#queues.values()) queue.close();

@@ -1,3 +1,4 @@
+import { NatsError } from 'nats';
 import type { OutboxMessage } from '../../model/delivery.js';
 import { nameToken } from '../driver/subjects.js';
 import type { Consumer, DeadLetter, Outbox, OutboxVerdict } from '../ports.js';
@@ -64,6 +65,30 @@ export class NatsOutbox implements Outbox {
     return info.state.subjects?.[subject] ?? 0;
   }
 
+  /** A subject may hold no more than a part of the name: the messages tell the whole of it. */
+  async channels(): Promise<readonly string[]> {
+    const query = { subjects_filter: this.#subjectOf('*') };
+    const info = await this.#store.jsm.streams.info(this.#streams.outbox, query).catch(asUnavailable);
+    const names = await Promise.all(Object.keys(info.state.subjects ?? {}).map((subject) => this.#channelOf(subject)));
+    return names.filter((name) => name !== undefined);
+  }
+
+  async #channelOf(subject: string): Promise<string | undefined> {
+    const message = await this.#last(subject);
+    const name = message?.channel;
+    return typeof name === 'string' && this.#subject(name) === subject ? name : undefined;
+  }
+
+  async #last(subject: string): Promise<Partial<OutboxMessage> | undefined> {
+    const { jsm } = this.#store;
+    try {
+      return (await jsm.streams.getMessage(this.#streams.outbox, { last_by_subj: subject })).json();
+    } catch (error) {
+      if (error instanceof SyntaxError || isNotFound(error)) return undefined;
+      return asUnavailable(error);
+    }
+  }
+
   async #handle(delivery: Delivery, handler: (message: OutboxMessage) => Promise<OutboxVerdict>): Promise<Outcome> {
     const message = readBody(this.#store.link, delivery);
     if (message === undefined) return 'unusable';
@@ -72,8 +97,17 @@ export class NatsOutbox implements Outbox {
   }
 
   #subject(channel: string): string {
-    return `${this.#store.prefix}.outbox.${nameToken(channel)}`;
+    return this.#subjectOf(nameToken(channel));
   }
+
+  #subjectOf(token: string): string {
+    return `${this.#store.prefix}.outbox.${token}`;
+  }
+}
+
+/** Meanwhile it was sent. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.code === 404;
 }
 
 function asUnavailable(cause: unknown): never {
