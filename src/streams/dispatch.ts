@@ -1,4 +1,4 @@
-import { type OutboxMessage, outboxMessages } from '../model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, outboxMessages } from '../model/delivery.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
 import { deliveryRecord, deliverySubject } from './delivery-record.js';
@@ -11,6 +11,8 @@ export interface DispatchDeps {
   readonly channels: { has(name: string): boolean };
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called for each message that nobody can send, when that is written. */
+  readonly onResult?: (record: DeliveryRecord, message: OutboxMessage) => void;
 }
 
 const maxInFlight = 256;
@@ -58,10 +60,11 @@ async function dispatch(event: StoredEvent, deps: DispatchDeps): Promise<void> {
   await Promise.all(messages.map((m) => (deps.channels.has(m.channel) ? deps.outbox.put(m) : noChannel(m, deps))));
 }
 
-async function noChannel(message: OutboxMessage, { log, clock, logger }: DispatchDeps): Promise<void> {
+async function noChannel(message: OutboxMessage, { log, clock, logger, onResult }: DispatchDeps): Promise<void> {
   logger.error({ channel: message.channel, notification: message.id }, 'no channel of that name: not notified');
   const body = deliveryRecord(message, 'failed', { attempts: 0, at: clock.wall(), error: 'no_channel' });
   await log.append({ subject: deliverySubject(message), body, messageId: `${message.id}.no_channel` });
+  onResult?.(body, message);
 }
 
 /** The event with the time at which it was stored; nothing when somebody else wrote into the log what is none. */

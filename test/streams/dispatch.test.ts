@@ -72,15 +72,17 @@ describe('dispatch', () => {
     expect(put[0]?.event.marks?.stored).toBeGreaterThanOrEqual(before);
   });
 
-  it('P05 records at once that nobody works for a channel', async () => {
+  it('P05 records and reports at once that nobody works for a channel', async () => {
     const { driver, deps, reached } = setup();
     await append(driver.log, event(['gone', 'hook'], { id: 'a-k', keyHash: 'k', n: 1 }));
-    const consumer = await startDispatch(deps);
+    const results: unknown[] = [];
+    const consumer = await startDispatch({ ...deps, onResult: (record) => results.push(record) });
     await reached(1);
     await consumer.stop();
     const records = [];
     for await (const { body } of driver.log.latest('delivery.k.gone')) records.push(body);
     expect(records).toMatchObject([{ alertId: 'a-k', channel: 'gone', status: 'failed', error: 'no_channel' }]);
+    expect(results).toEqual(records);
   });
 
   it('F13 keeps the order of an alert when the outbox refuses for a while', async () => {
