@@ -81,12 +81,13 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
 export function openSummary(input: SummaryInput, past: Past | undefined, context: DecisionContext): Decision {
   const total = Object.values(input.bySeverity).reduce((sum, count) => sum + count, 0);
   const counts = Object.entries(input.bySeverity).map(([severity, count]) => `${count} ${severity}`);
-  const sources = input.topSources.map(([source, count]) => `${source} (${count})`);
+  const sources = input.topSources.flatMap(([source, count]) => (source === '' ? [] : [`${source} (${count})`]));
+  const top = sources.length === 0 ? '' : ` Top sources: ${sources.join(', ')}.`;
   const draft: AlertRecord = {
     ...identity(input.key, past, context),
     origin: 'system',
     title: `${total} alerts of ${input.rateKey} were held back`,
-    message: `Rate limit of ${input.rateKey}: held back ${counts.join(', ')}. Top sources: ${sources.join(', ') || 'none'}.`,
+    message: `Rate limit of ${input.rateKey}: held back ${counts.join(', ')}.${top}`,
     severity: 'medium',
     category: 'system',
     source: 'tocsin',
