@@ -147,6 +147,20 @@ describe('alerts', () => {
     expect(await page.title()).toBe('(1) Tocsin');
   });
 
+  it('name nobody and nothing where a name is empty', async () => {
+    gateway.tell({ id: 'a', title: 'Manual', source: '', rule: '', category: 'custom' }, 'opened');
+    await text('.alert', 'Manual');
+    expect(await page.locator('.alert .facts li').allTextContents()).toEqual(['custom']);
+    gateway.tell({ id: 'a', state: 'resolved', resolvedAt: Date.now(), resolvedBy: '' }, 'resolved');
+    await expect.poll(() => page.locator('.alert .badge').allTextContents()).toEqual(['Resolved']);
+  });
+
+  it('say why a channel does not take them, while it is tried again', async () => {
+    const delivery = { channel: 'pager', transition: 1, status: 'pending', attempts: 3, at: Date.now() } as const;
+    gateway.tell({ id: 'a', title: 'Down', deliveries: [{ ...delivery, error: 'connect ECONNREFUSED' }] }, 'opened');
+    await text('.alert .delivery', 'pager pending: connect ECONNREFUSED');
+  });
+
   it('are announced when they are critical', async () => {
     gateway.tell({ id: 'a', title: 'Down', severity: 'critical', source: 'shop' }, 'opened');
     await text('p[role=alert]', 'Critical alert: Down, shop');

@@ -92,6 +92,12 @@ describe('AlertStore', () => {
     expect(said).toEqual(['', 'Critical alert: Slow, shop']);
   });
 
+  it('announces only the title of a critical alert without a source', () => {
+    const store = new AlertStore();
+    store.apply(event(alertOf('a', { severity: 'critical', title: 'Slow', source: '' })));
+    expect(store.announcement.value).toBe('Critical alert: Slow');
+  });
+
   it('is silent about what was there before', () => {
     const store = new AlertStore();
     store.apply({ type: 'snapshot', alerts: [alertOf('a', { severity: 'critical' })] });

@@ -8,9 +8,7 @@ export function AlertFacts({ alert }: { readonly alert: AlertView }) {
   const { source, category, rule, count } = alert;
   return (
     <ul class="facts">
-      <li>{source}</li>
-      <li>{category}</li>
-      {rule !== undefined && <li>{rule}</li>}
+      {[source, category, rule].map((text) => text && <li>{text}</li>)}
       {count > 1 && (
         <li title={`Raised ${count} times`}>
           <Icon name="repeat" />×{count}
@@ -19,8 +17,9 @@ export function AlertFacts({ alert }: { readonly alert: AlertView }) {
       <Escalation alert={alert} />
       <NotSent alert={alert} />
       {alert.deliveries.map(({ channel, status, attempts, error }) => (
-        <li key={channel} class={`delivery ${status}`} title={error ?? `${attempts} attempts`}>
+        <li key={channel} class={`delivery ${status}`} title={`${attempts} attempts`}>
           {channel} {status}
+          {error && `: ${error}`}
         </li>
       ))}
     </ul>

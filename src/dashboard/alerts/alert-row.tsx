@@ -53,10 +53,10 @@ function StateBadge({ alert }: { readonly alert: AlertView }) {
 }
 
 function stateWords({ state, acknowledged, suppressed, escalation, resolvedBy }: AlertView): string {
-  if (state === 'acknowledged') return `Acknowledged by ${acknowledged?.by ?? 'somebody'}`;
-  if (state === 'suppressed') return `Suppressed by ${suppressed?.by ?? 'somebody'}`;
+  if (state === 'acknowledged') return `Acknowledged by ${acknowledged?.by || 'somebody'}`;
+  if (state === 'suppressed') return `Suppressed by ${suppressed?.by || 'somebody'}`;
   if (state === 'escalated') return `Escalated, level ${escalation.level}`;
-  if (state === 'resolved') return resolvedBy === undefined ? 'Resolved' : `Resolved by ${resolvedBy}`;
+  if (state === 'resolved') return resolvedBy ? `Resolved by ${resolvedBy}` : 'Resolved';
   return 'Active';
 }
 

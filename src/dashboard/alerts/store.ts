@@ -71,6 +71,6 @@ export class AlertStore {
   #announce(alert: AlertView): void {
     if (alert.severity !== 'critical' || alert.state === 'resolved') return;
     if (this.#alerts.get(alert.id)?.severity === 'critical') return;
-    this.announcement.value = `Critical alert: ${alert.title}, ${alert.source}`;
+    this.announcement.value = `Critical alert: ${[alert.title, alert.source].filter(Boolean).join(', ')}`;
   }
 }
