@@ -5,18 +5,6 @@ import type { Severity } from './severity.js';
 export const alertStates = ['active', 'acknowledged', 'escalated', 'suppressed', 'resolved'] as const;
 export type AlertState = (typeof alertStates)[number];
 
-/** Categories that the built-in routes and templates know; any other lower-case word is allowed too. */
-export const knownCategories = [
-  'trade',
-  'risk',
-  'system',
-  'market',
-  'portfolio',
-  'execution',
-  'compliance',
-  'performance',
-] as const;
-
 export function isCategory(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z][a-z0-9_-]{0,63}$/.test(value);
 }

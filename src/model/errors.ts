@@ -17,7 +17,6 @@ export const errorCodes = {
   too_many_series: 'the series table is full',
   too_large: 'the message is larger than allowed',
   template_unknown: 'no template has that name',
-  template_variable_missing: 'a variable that the template requires is absent',
   // alerts and commands
   alert_unknown: 'no alert has that id',
   alert_resolved: 'the alert is already resolved',
