@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem } from '../config/index.js';
 import { type ErrorCode, TocsinError } from '../model/errors.js';
+import { unreachableAdvice } from '../streams/nats/advice.js';
 import { CliError } from './cli-error.js';
 import { type ExitStatus, exitStatus } from './exit-status.js';
 
@@ -34,7 +35,7 @@ const known: Partial<Record<ErrorCode, Known>> = {
   },
   nats_unreachable: {
     status: unavailable,
-    advice: ['check that nats-server runs there, and the url, the credentials and the firewall on the way'],
+    advice: [unreachableAdvice],
   },
   bus_unavailable: { status: unavailable, advice: ['check that an engine runs on that NATS server: tocsin run'] },
   alerts_captured: {

@@ -231,21 +231,21 @@ describe('NATS absent at start', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  it('F3 waits for it when told to', async () => {
+  it('F3 waits for it when told to, says once what to do, and again when it is reached', async () => {
     await nats.kill();
-    const warnings = createCollector<string>();
-    const log = {
-      debug() {},
-      info() {},
-      warn: (_: object, text: string) => warnings.add(text),
-      error() {},
-      fatal() {},
-    };
+    const lines = createCollector<string>();
+    const note = (_: object, text: string) => lines.add(text);
+    const log = { debug() {}, info: note, warn: note, error() {}, fatal() {} };
     const connecting = connect({ connectTimeoutMs: Number.POSITIVE_INFINITY, log });
-    await warnings.atLeast(1);
+    await lines.atLeast(1);
     await nats.restart();
     await append(await connecting, 'alert._.a', 1);
-    expect(warnings.items[0]).toBe('NATS cannot be reached, trying again');
+    const about = lines.items.filter((line) => line.startsWith('NATS '));
+    expect(about).toEqual([
+      'NATS cannot be reached, trying again: ' +
+        'check that nats-server runs there, and the url, the credentials and the firewall on the way',
+      'NATS is reached',
+    ]);
   });
 
   it('F3 does not wait for a server that refuses the credentials', async () => {

@@ -11,6 +11,7 @@ import {
 import { TocsinError } from '../../model/errors.js';
 import type { Logger } from '../../model/logger.js';
 import { pause } from '../driver/pause.js';
+import { unreachableAdvice } from './advice.js';
 
 export interface NatsServers {
   readonly urls: readonly string[];
@@ -43,14 +44,21 @@ export async function dial(options: DialOptions): Promise<NatsConnection> {
   const giveUpAt = performance.now() + options.connectTimeoutMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connect(connectionOptions(options));
+      const connection = await connect(connectionOptions(options));
+      if (attempt > 1) options.log.info({ servers: hosts(options.servers) }, 'NATS is reached');
+      return connection;
     } catch (error) {
       if (isRefusal(error) || options.signal?.aborted || performance.now() >= giveUpAt)
         throw unreachable(options, error);
-      if (attempt === 1) options.log.warn({ servers: hosts(options.servers) }, 'NATS cannot be reached, trying again');
+      if (attempt === 1) warnOfWait(options, error);
       await pause(Math.min(retryMs * attempt, 2_000), options.signal);
     }
   }
+}
+
+function warnOfWait({ servers, log }: DialOptions, cause: unknown): void {
+  const fields = { servers: hosts(servers), reason: reasonOf(cause) };
+  log.warn(fields, `NATS cannot be reached, trying again: ${unreachableAdvice}`);
 }
 
 /** Host and port of each server, without credentials. */
@@ -118,9 +126,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 function unreachable({ servers }: DialOptions, cause: unknown): TocsinError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new TocsinError('nats_unreachable', `NATS at ${hosts(servers).join(', ')} could not be reached: ${reason}`, {
-    temporary: true,
-    cause,
-  });
+  const message = `NATS at ${hosts(servers).join(', ')} could not be reached: ${reasonOf(cause)}`;
+  return new TocsinError('nats_unreachable', message, { temporary: true, cause });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
