@@ -32,7 +32,7 @@ export function createDashboard(base: string) {
       alerts.revision.value;
       return listAlerts(alerts.all, preferences.settings.value);
     }),
-    actions: new AlertActions(client, person, toasts),
+    actions: new AlertActions(client, person, toasts, alerts),
     loop: new DrawLoop(),
     /** When the charts were stopped; they go on where `undefined`. */
     pausedAt: signal<number | undefined>(undefined),

@@ -230,6 +230,16 @@ describe('alerts', () => {
     await text('.badge', 'Active');
   });
 
+  it('can no longer be taken back once they are resolved', async () => {
+    gateway.tell({ id: 'a', title: 'First' }, 'opened');
+    await button('Acknowledge First').click();
+    await introduce('Ada');
+    await button('Undo').waitFor();
+    gateway.tell({ id: 'a', state: 'resolved', resolvedAt: Date.now() }, 'resolved');
+    await text('.alert.resolved', 'First');
+    await button('Undo').waitFor({ state: 'detached', timeout: 2000 });
+  });
+
   it('say why a command was refused', async () => {
     gateway.answer = ({ ref }) => {
       return { op: 'error', ref, code: 'alert_resolved', message: 'the alert is already resolved', temporary: false };

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { type Client, ClientError } from '../../client/index.js';
 import type { Person } from '../shell/person.js';
 import type { Toasts } from '../shell/toasts.js';
+import type { AlertStore } from './store.js';
 
 export interface AcknowledgeDetail {
   readonly note?: string;
@@ -16,17 +17,24 @@ export class AlertActions {
   readonly #client: Client;
   readonly #person: Person;
   readonly #toasts: Toasts;
+  readonly #alerts: Pick<AlertStore, 'get'>;
 
-  constructor(client: Client, person: Person, toasts: Toasts) {
+  constructor(client: Client, person: Person, toasts: Toasts, alerts: Pick<AlertStore, 'get'>) {
     this.#client = client;
     this.#person = person;
     this.#toasts = toasts;
+    this.#alerts = alerts;
   }
 
   async acknowledge(id: string, detail: AcknowledgeDetail = {}): Promise<boolean> {
     const done = await this.#run('acknowledge', id, detail);
-    if (done) this.#toasts.show('Acknowledged', { label: 'Undo', run: () => void this.unacknowledge(id) });
-    return done;
+    if (!done) return false;
+    this.#toasts.show('Acknowledged', {
+      label: 'Undo',
+      isPossible: () => this.#alerts.get(id)?.state === 'acknowledged',
+      run: () => void this.unacknowledge(id),
+    });
+    return true;
   }
 
   unacknowledge(id: string): Promise<boolean> {

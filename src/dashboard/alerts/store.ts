@@ -45,6 +45,11 @@ export class AlertStore {
     return this.#alerts.values();
   }
 
+  get(id: string): AlertView | undefined {
+    this.revision.value;
+    return this.#alerts.get(id);
+  }
+
   apply(update: AlertUpdate): void {
     if (update.type === 'snapshot') {
       this.#alerts.clear();

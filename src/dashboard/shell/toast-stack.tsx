@@ -2,9 +2,10 @@ import { useDashboard } from '../dashboard.js';
 
 export function ToastStack() {
   const { toasts } = useDashboard();
+  const shown = toasts.shown.value.filter(({ action }) => action?.isPossible() ?? true);
   return (
     <div class="toasts" role="status">
-      {toasts.shown.value.map(({ id, text, kind, action }) => (
+      {shown.map(({ id, text, kind, action }) => (
         <div key={id} class={`toast ${kind}`}>
           <span>{text}</span>
           {action && (

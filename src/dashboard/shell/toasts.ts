@@ -2,6 +2,8 @@ import { signal } from '@preact/signals';
 
 export interface ToastAction {
   readonly label: string;
+  /** While this is false the message is not shown, since there is nothing left to do. */
+  isPossible(): boolean;
   run(): void;
 }
 
