@@ -325,6 +325,18 @@ describe('the page', () => {
     await text('.facts', 'rate limited 5');
   });
 
+  it('says which time the stages cover, and keeps what was last measured', async () => {
+    const idle = { count: 0, p50: 0, p99: 0, max: 0 };
+    gateway.report({ opened: 15, stageMs: { receive: idle, send: idle } });
+    await text('.pipeline .empty', 'Nothing has gone through in the last 20 s.');
+    gateway.report({ stageMs: { receive: { count: 1, p50: 3, p99: 7, max: 7 }, send: idle } });
+    await text('.stages', '7 ms');
+    gateway.report({ received: 123, stageMs: { receive: idle, send: idle } });
+    await text('.flow', '123');
+    await text('.stages', '7 ms');
+    await text('.pipeline h2', 'last measured over 10–20 s');
+  });
+
   it('follows the theme of the system, and a choice of its own that outlives a reload', async () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: 'light' });

@@ -10,12 +10,13 @@ export function PipelineSection() {
     <section class="pipeline" aria-label="Pipeline">
       <div class="card">
         <h2>
-          Time in each stage <span class="hint">budget {budgetMs} ms from sample to alert</span>
+          Time in each stage{' '}
+          <span class="hint">last measured over 10–20 s; budget {budgetMs} ms from sample to alert</span>
         </h2>
         {budget.stages.some(({ measured }) => measured) ? (
           <Stages budget={budget} />
         ) : (
-          <p class="empty">Nothing has gone through yet.</p>
+          <p class="empty">Nothing has gone through in the last 20 s.</p>
         )}
       </div>
       <div class="card">
