@@ -5,18 +5,17 @@ import { Link } from './link.js';
 import { followPage } from './page.js';
 import { Registry } from './registry.js';
 import { alertsTopic, metricsTopic, statsTopic } from './topics.js';
-import {
-  type AlertUpdate,
-  type Client,
-  ClientError,
-  type ConnectionState,
-  type ConnectOptions,
-  type EngineStats,
-  type Feed,
-  type Filter,
-  type MetricPoint,
-  type MetricsOptions,
-  type Observer,
+import type {
+  AlertUpdate,
+  Client,
+  ConnectionState,
+  ConnectOptions,
+  EngineStats,
+  Feed,
+  Filter,
+  MetricPoint,
+  MetricsOptions,
+  Observer,
 } from './types.js';
 
 /** Values that a slow `for await` loop may lag behind before the oldest are dropped; alerts are never dropped. */
@@ -26,7 +25,9 @@ const keepLatest = 256;
  * Connects to a Tocsin server and stays connected.
  *
  * ```ts
- * const client = connect('ws://127.0.0.1:8420/v1/stream');
+ * import { WebSocket } from 'ws'; // Node 20 has none of its own; browsers and Node 22 need neither this nor the option
+ *
+ * const client = connect('ws://127.0.0.1:8420/v1/stream', { WebSocket });
  * for await (const update of client.alerts({ minSeverity: 'high' })) console.log(update);
  * ```
  *
@@ -38,7 +39,7 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
 
 class StreamClient implements Client {
   readonly #credit = new Credit();
-  readonly #commands = new Commands();
+  readonly #commands = new Commands((message) => this.#link.send(message));
   readonly #watchers = new Set<Observer<ConnectionState>>();
   readonly #registry = new Registry((message) => this.#link.send(message));
   readonly #link: Link;
@@ -46,13 +47,16 @@ class StreamClient implements Client {
 
   constructor(url: string, options: ConnectOptions) {
     this.#link = new Link(url, options, this.#credit, {
-      opened: () => this.#registry.online(),
+      opened: () => {
+        this.#registry.online();
+        this.#commands.online();
+      },
       message: (message) => {
         if (!this.#commands.handle(message)) this.#registry.handle(message);
       },
       lost: () => {
         this.#registry.offline();
-        this.#commands.lost();
+        this.#commands.offline();
       },
       state: (state) => this.#changed(state),
     });
@@ -98,9 +102,8 @@ class StreamClient implements Client {
     return this.#feed(this.#registry.start(statsTopic));
   }
 
-  async command(name: string, args?: unknown): Promise<unknown> {
-    if (this.state.status !== 'open') throw new ClientError('not_connected', 'there is no connection now', true);
-    return this.#commands.run(name, args, (message) => this.#link.send(message));
+  command(name: string, args?: unknown): Promise<unknown> {
+    return this.#commands.run(name, args);
   }
 
   reconnect(): void {
@@ -120,6 +123,7 @@ class StreamClient implements Client {
     if (state.status !== 'closed') return;
     this.#leavePage();
     this.#registry.close();
+    this.#commands.close();
     for (const watcher of [...this.#watchers]) watcher.complete?.();
   }
 }

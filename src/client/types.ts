@@ -109,7 +109,7 @@ export interface Client {
   alerts(filter?: Filter): Feed<AlertUpdate>;
   /** Counters and latencies of the engine, once a second. */
   stats(): Feed<EngineStats>;
-  /** Resolves with the result; rejects with a {@link ClientError}. */
+  /** Waits for the connection, then for the answer, 10 s in all. Resolves with the result; rejects with a {@link ClientError}. */
   command(name: string, args?: unknown): Promise<unknown>;
   /** Ends the wait for the next attempt. */
   reconnect(): void;

@@ -286,9 +286,30 @@ describe('commands', () => {
     await expect(refused).rejects.toMatchObject({ name: 'ClientError', code: 'alert_resolved', temporary: false });
   });
 
-  it('rejects at once while there is no connection', async () => {
-    await expect(client.command('resolve')).rejects.toBeInstanceOf(ClientError);
-    await expect(client.command('resolve')).rejects.toMatchObject({ code: 'not_connected', temporary: true });
+  it('waits for the connection, and is sent once, after the subscriptions', async () => {
+    client.stats().subscribe(() => {});
+    const early = client.command('resolve', { id: 'a' });
+    reconnect();
+    expect(FakeSocket.last.sent.map(({ op }) => op)).toEqual(['subscribe', 'command']);
+    FakeSocket.last.say({ op: 'ok', ref: 1, result: 'done' });
+    expect(await early).toBe('done');
+    reconnect();
+    expect(FakeSocket.last.ofKind('command')).toEqual([]);
+  });
+
+  it('rejects when there is no connection within ten seconds, and is not sent later', async () => {
+    const refused = expect(client.command('resolve')).rejects.toMatchObject({ code: 'not_connected', temporary: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await refused;
+    reconnect();
+    expect(FakeSocket.last.ofKind('command')).toEqual([]);
+  });
+
+  it('rejects at once when the client is closed, before and after', async () => {
+    const waiting = expect(client.command('resolve')).rejects.toBeInstanceOf(ClientError);
+    client.close();
+    await waiting;
+    await expect(client.command('resolve')).rejects.toMatchObject({ code: 'not_connected' });
   });
 
   it('rejects when the connection is lost before the answer', async () => {
