@@ -48,6 +48,7 @@ export async function spawnNatsServer(options: NatsProcessOptions): Promise<Nats
     if (child.pid !== undefined) options.onSpawn?.(child.pid);
   } catch (error) {
     child.kill('SIGKILL');
+    await exited;
     throw error;
   }
   const port = await listening(child, exited, portsFolder);
@@ -88,6 +89,7 @@ async function listening(child: ChildProcess, exited: Promise<void>, folder: str
     await sleep(pollMs);
   }
   child.kill('SIGKILL');
+  await exited;
   return undefined;
 }
 

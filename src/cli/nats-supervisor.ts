@@ -20,6 +20,25 @@ export function natsUrl(port: number): string {
   return `nats://127.0.0.1:${port}`;
 }
 
+/** Starts a server and writes down that it is ours; one that cannot be written down is ended again. */
+export async function startServer({ binary, folder, lock }: SupervisorOptions, port?: number): Promise<NatsProcess> {
+  const onSpawn = (pid: number) => writeLock(folder, { ...lock, server: processId(pid) });
+  const place = port === undefined ? {} : { port };
+  const server = await spawnNatsServer({ binary, folder, name: lock.name, onSpawn, ...place });
+  try {
+    enter(folder, lock, server);
+    return server;
+  } catch (error) {
+    await terminate(server);
+    throw error;
+  }
+}
+
+/** Says in the lock where the server is reached. */
+export function enter(folder: string, lock: Lock, { pid, port }: NatsProcess): void {
+  writeLock(folder, { ...lock, server: { ...processId(pid), port } });
+}
+
 /** Keeps a nats-server of ours running on its port until it is stopped. */
 export class NatsSupervisor {
   readonly url: string;
@@ -46,22 +65,18 @@ export class NatsSupervisor {
 
   async #watch(): Promise<void> {
     while (!this.#stopped) {
-      const { pid, port } = this.#server;
-      writeLock(this.#options.folder, { ...this.#options.lock, server: { ...processId(pid), port } });
       await this.#server.exited;
       if (!this.#stopped) await this.#respawn();
     }
   }
 
   async #respawn(): Promise<void> {
-    const { binary, folder, lock } = this.#options;
     const { port } = this.#server;
-    const onSpawn = (pid: number) => writeLock(folder, { ...lock, server: processId(pid) });
     this.#log.error({ port }, 'the private nats-server has ended, starting it again');
     while (!this.#stopped) {
       await sleep(respawnMs);
       try {
-        this.#server = await spawnNatsServer({ binary, folder, name: lock.name, port, onSpawn });
+        this.#server = await startServer(this.#options, port);
         return;
       } catch (err) {
         this.#log.error({ err }, 'the private nats-server does not start');

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
-import { type NatsProcess, spawnNatsServer } from './nats-process.js';
-import { NatsSupervisor, natsUrl } from './nats-supervisor.js';
-import { answers, type Lock, readLock, removeLock, takeLock, writeLock } from './private-nats-lock.js';
+import type { NatsProcess } from './nats-process.js';
+import { enter, NatsSupervisor, natsUrl, startServer } from './nats-supervisor.js';
+import { answers, type Lock, readLock, removeLock, takeLock } from './private-nats-lock.js';
 import { isAlive, type ProcessId, processId } from './process-id.js';
 
 export interface PrivateNatsOptions {
@@ -58,11 +58,9 @@ function clearAway(folder: string, lock: Lock | undefined): void {
 }
 
 async function startOwn(options: PrivateNatsOptions, folder: string, lock: Lock): Promise<PrivateNats> {
-  const { binary } = options;
-  const onSpawn = (pid: number) => writeLock(folder, { ...lock, server: processId(pid) });
+  const own = { ...options, folder, lock, adopted: false };
   try {
-    const server = await spawnNatsServer({ binary, folder, name: lock.name, onSpawn });
-    return new NatsSupervisor({ ...options, folder, lock, adopted: false }, server);
+    return new NatsSupervisor(own, await startServer(own));
   } catch (error) {
     removeLock(folder);
     throw error;
@@ -74,6 +72,7 @@ function adopt(options: PrivateNatsOptions, folder: string, lock: Lock): Private
   const server = orphan(lock.server!, lock.server!.port!);
   if (isAlive(lock.owner)) return { url: natsUrl(server.port), adopted: true, stop: async () => undefined };
   const mine = { ...lock, owner: processId(process.pid) };
+  enter(folder, mine, server);
   return new NatsSupervisor({ ...options, folder, lock: mine, adopted: true }, server);
 }
 

@@ -9,6 +9,7 @@ import { findNatsServer } from '../../src/cli/nats-binary.js';
 import { findPrivateNats, type PrivateNats, startPrivateNats } from '../../src/cli/private-nats.js';
 import { processId } from '../../src/cli/process-id.js';
 import { connectNatsBus } from '../../src/streams/nats.js';
+import { isRunning } from '../support/process-tree.js';
 
 const binary = findNatsServer(process.env);
 let dataDir: string;
@@ -139,6 +140,24 @@ describe('a private nats-server', () => {
     const starting = startPrivateNats({ binary: '/bin/false', dataDir });
     await expect(starting).rejects.toMatchObject({ code: 'nats_unreachable', message: '/bin/false did not start' });
     expect(existsSync(lockFile())).toBe(false);
+  });
+});
+
+describe('a nats-server that cannot be written down as ours', () => {
+  it('is ended before the start rejects', async () => {
+    const script = join(dataDir, 'wrapped');
+    const pidFile = join(dataDir, 'pid');
+    const lines = [
+      '#!/bin/sh',
+      `echo $$ > '${pidFile}'`,
+      `until grep -q '"server"' '${lockFile()}'; do sleep 0.02; done`,
+      // A folder in place of the lock: nothing can be renamed onto it.
+      `rm '${lockFile()}' && mkdir -p '${lockFile()}/x'`,
+      `exec '${binary}' "$@"`,
+    ];
+    writeFileSync(script, `${lines.join('\n')}\n`, { mode: 0o755 });
+    await expect(startPrivateNats({ binary: script, dataDir })).rejects.toThrow();
+    expect(isRunning(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
   });
 });
 
