@@ -170,6 +170,8 @@ function webSocketServer({ maxMessageBytes }: GatewayLimits): WebSocketServer {
   const options = {
     noServer: true,
     clientTracking: false,
+    // One message a turn of the loop: whoever sends thousands at once does not keep the others waiting.
+    allowSynchronousEvents: false,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     maxFragments: 64,

@@ -32,6 +32,11 @@ async function rawSocket(port: number): Promise<Socket> {
   return socket;
 }
 
+/** A frame of at most 125 characters, with a mask that changes nothing. */
+function maskedText(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+}
+
 describe('handshake', () => {
   it.each([
     [[], ''],
@@ -225,6 +230,29 @@ describe('WebSocket', () => {
     await stalled.next('alert', ({ seq }) => seq === total);
     const seqs = stalled.messages.flatMap((each) => (each.op === 'alert' ? [each.seq] : []));
     expect(seqs).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+    raw.destroy();
+  });
+
+  it('F7 takes the messages of one client turn by turn, however many come at once', async () => {
+    await using server = await startGateway();
+    const raw = await rawSocket(server.port);
+    let turn = 0;
+    const turns = new Set<number>();
+    const taken = new Promise<void>((resolve) => {
+      server.engine.answer = () => {
+        turns.add(turn);
+        if (server.engine.executed.length === 20) resolve();
+        return { ok: true };
+      };
+    });
+    const count = () => {
+      turn++;
+      if (server.engine.executed.length < 20) setImmediate(count);
+    };
+    setImmediate(count);
+    raw.resume().write(Buffer.concat(Array(20).fill(maskedText('{"op":"command","ref":1,"name":"x"}'))));
+    await taken;
+    expect(turns.size).toBeGreaterThanOrEqual(10);
     raw.destroy();
   });
 
