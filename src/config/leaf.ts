@@ -39,19 +39,31 @@ function isLine(value: unknown, maxChars: number): value is string {
   return typeof value === 'string' && value.length <= maxChars && !/\p{Cc}/u.test(value);
 }
 
-function durationLeaf(what: string, smallestMs: number) {
+interface DurationBounds {
+  readonly smallestMs: number;
+  /** As people write it. */
+  readonly longest: string;
+}
+
+function durationLeaf(what: string, { smallestMs, longest }: DurationBounds) {
+  const longestMs = parseDuration(longest)!;
+  const isWithin = (ms: number) => ms >= smallestMs && ms <= longestMs;
   return leaf({
     code: 'CFG205',
     what,
-    allowed: 'a number with its unit, such as 500ms 30s 5m 4h 7d, at most 3650d',
-    test: (value) => typeof value === 'string' && (parseDuration(value) ?? -1) >= smallestMs,
+    allowed: `a number with its unit, such as 500ms 30s 5m 4h 7d, at most ${longest}`,
+    test: (value) => typeof value === 'string' && isWithin(parseDuration(value) ?? -1),
     hint: (value) => (typeof value === 'number' && value >= smallestMs ? `did you mean "${value}s"?` : undefined),
     json: { type: 'string', pattern: durationPattern, examples: ['500ms', '30s', '5m', '4h', '7d'] },
   });
 }
 
-export const duration = durationLeaf('a duration', 0);
-export const positiveDuration = durationLeaf('a duration above zero', 1);
+export const duration = durationLeaf('a duration', { smallestMs: 0, longest: '3650d' });
+export const positiveDuration = durationLeaf('a duration above zero', { smallestMs: 1, longest: '3650d' });
+/** What fits into 32 bits: the ages of a rate window, and the timers of the platform. */
+export const shortDuration = durationLeaf('a duration above zero', { smallestMs: 1, longest: '24.8d' });
+/** Both ends wait for a multiple of it. */
+export const heartbeat = durationLeaf('a duration above zero', { smallestMs: 1, longest: '1h' });
 
 export const size = leaf<string | number>({
   code: 'CFG206',

@@ -13,7 +13,10 @@ const severity = z.enum(severities);
 const labels = z.record(leaf.text('a label name', 64), leaf.labelText);
 const id = leaf.text('an id', 128);
 const path = leaf.text('a file path', 4_096);
-const count = z.int().min(1).max(1_000_000_000);
+const countTo = (most: number) => z.int().min(1).max(most);
+const count = countTo(1_000_000_000);
+/** What one map of the engine can hold. */
+const keyCount = countTo(2 ** 24);
 
 const channelItem = z.union([
   leaf.text('the name of a channel', 64),
@@ -57,7 +60,11 @@ const ingest = z.strictObject({
   metrics: z.array(metricsIngest).optional(),
   alerts: z.array(alertsIngest).optional(),
   limits: z
-    .strictObject({ maxSeries: count.optional(), maxPointsPerMessage: count.optional(), maxLabels: count.optional() })
+    .strictObject({
+      maxSeries: keyCount.optional(),
+      maxPointsPerMessage: count.optional(),
+      maxLabels: count.optional(),
+    })
     .optional(),
 });
 
@@ -98,7 +105,7 @@ const route = z.strictObject({
 const rateLimit = z.strictObject({
   key: leaf.rateKey.optional().describe('Default category.'),
   windows: z
-    .array(z.strictObject({ max: count, per: leaf.positiveDuration }))
+    .array(z.strictObject({ max: countTo(10_000), per: leaf.shortDuration }))
     .min(1)
     .max(8)
     .optional(),
@@ -133,7 +140,7 @@ const channel = z.discriminatedUnion('type', [
     url: leaf.webhookUrl,
     secret: leaf.secretText.optional().describe('Signs each post (Standard Webhooks). Absent: not signed.'),
     headers: z.record(leaf.headerName, leaf.headerValue).optional(),
-    timeout: leaf.positiveDuration.optional().describe('Default: delivery.timeout.'),
+    timeout: leaf.shortDuration.optional().describe('Default: delivery.timeout.'),
   }),
 ]);
 
@@ -143,7 +150,7 @@ const delivery = z.strictObject({
     .strictObject({ initial: leaf.positiveDuration.optional(), max: leaf.positiveDuration.optional() })
     .optional()
     .describe('Default 1s to 30s.'),
-  timeout: leaf.positiveDuration.optional().describe('Of one attempt. Default 10s.'),
+  timeout: leaf.shortDuration.optional().describe('Of one attempt. Default 10s.'),
   maxAge: leaf.positiveDuration.optional().describe('Then it is given up. Default 24h.'),
 });
 
@@ -162,7 +169,7 @@ const gatewayLimits = z.strictObject({
   maxSubjects: count.optional(),
   commandsPerSecond: count.optional(),
   commandBurst: count.optional(),
-  heartbeat: leaf.positiveDuration.optional(),
+  heartbeat: leaf.heartbeat.optional(),
   alertLaneBytes: leaf.size.optional(),
   alertLaneEvents: count.optional(),
   maxConnections: count.optional(),

@@ -6,10 +6,10 @@ const pattern = new RegExp(durationPattern);
 /** Ten years: beyond it, a wall time plus the duration leaves the range of dates. */
 export const longestDurationMs = 3_650 * unitMs.d;
 
-/** Milliseconds of `500ms`, `30s`, `5m`, `4h` or `7d`; `undefined` when the text is none of these or over ten years. */
+/** Whole milliseconds of `500ms`, `30s`, `5m`, `4h` or `7d`; `undefined` when the text is none of these or over ten years. */
 export function parseDuration(text: string): number | undefined {
   const match = pattern.exec(text.trim());
   if (!match) return undefined;
-  const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+  const ms = Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
   return ms <= longestDurationMs ? ms : undefined;
 }
