@@ -101,6 +101,17 @@ describe('charts', () => {
     expect(await page.locator('.chart tbody td').allTextContents()).toEqual(['42 %', '42 %', '42 %']);
   });
 
+  it('keep their levels on one line however many digits their values have', async () => {
+    const height = () => page.locator('.chart thead').evaluate((head) => head.clientHeight);
+    await page.setViewportSize({ width: 320, height: 2000 });
+    gateway.publish([{ series: cpu, time: Date.now() - 1000, value: 1 }]);
+    await text('.chart .now', '1 %');
+    const before = await height();
+    gateway.publish([{ series: cpu, time: Date.now(), value: -12.34, min: -1234.5, max: 1234.5 }]);
+    await text('.chart .legend', '-1234 %');
+    expect(await height()).toBe(before);
+  });
+
   it('name the levels at which their rules fire and clear', async () => {
     gateway.publish([{ series: cpu, time: Date.now(), value: 42 }]);
     await text('.chart .rules', 'alerts > 80');
@@ -382,6 +393,17 @@ describe('the page', () => {
     await dialog('Keys').waitFor({ state: 'hidden' });
   });
 
+  it('cuts off no ring around what has the focus', async () => {
+    for (const field of ['Search alerts', 'Search metrics']) {
+      const room = await page.getByLabel(field).evaluate((input) => {
+        const scroller = input.closest('main > *')!.getBoundingClientRect();
+        const { left, right } = input.getBoundingClientRect();
+        return Math.min(left - scroller.left, scroller.right - right);
+      });
+      expect(room).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   it.each([320, 390])('needs no sideways scrolling at %d pixels before the first metric', async (width) => {
     gateway.report({});
     await page.setViewportSize({ width, height: 800 });
@@ -393,8 +415,8 @@ describe('the page', () => {
     gateway.tell({ id: 'a', title: 'A title that is rather long for a telephone held upright' }, 'opened');
     gateway.publish([{ series: cpu, time: Date.now(), value: 12 }]);
     gateway.report({});
-    await page.setViewportSize({ width, height: 800 });
     await text('.chart .now', '12 %');
+    await page.setViewportSize({ width, height: 800 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });

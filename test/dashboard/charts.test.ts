@@ -126,6 +126,10 @@ describe('valueRange', () => {
     expect(valueRange({ low: 990, high: 1000 }, '', []).low).toBeGreaterThan(900);
   });
 
+  it('starts at zero for what has been zero all the time', () => {
+    expect(valueRange({ low: 0, high: 0 }, '', [])).toEqual({ low: 0, high: 1 });
+  });
+
   it('shows thresholds within reach, and leaves the curve its room when one is far', () => {
     expect(valueRange({ low: 100, high: 200 }, 'ms', [500]).high).toBeGreaterThan(500);
     expect(valueRange({ low: 1, high: 2 }, 'ms', [500]).high).toBeLessThan(10);

@@ -27,12 +27,17 @@ export function Legend({ name, unit, rules, rows, more }: Props) {
   return (
     <table class="legend" aria-label={`${name}, values in the window`}>
       <thead>
+        {rules.length > 0 && (
+          <tr>
+            <td class="rules" colSpan={4}>
+              {rules.map((rule) => (
+                <Levels key={rule.id} rule={rule} />
+              ))}
+            </td>
+          </tr>
+        )}
         <tr>
-          <td class="rules">
-            {rules.map((rule) => (
-              <Levels key={rule.id} rule={rule} />
-            ))}
-          </td>
+          <td />
           <th scope="col">now</th>
           <th scope="col">min</th>
           <th scope="col">max</th>

@@ -7,7 +7,8 @@ const reach = 5;
 export function valueRange(extent: Extent | undefined, unit: string, thresholds: readonly number[]): Extent {
   const { low, high } = withThresholds(extent ?? { low: 0, high: unit === '%' ? 100 : 1 }, thresholds);
   if (unit === '%' && low >= 0 && high <= 100) return { low: 0, high: 100 };
-  const size = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (size === 0) return { low: 0, high: 1 };
   const room = Math.max((high - low) * 0.08, size * 0.02);
   // From zero, unless that would press a lively curve into a line at the top.
   const fromZero = low >= 0 && high - low > size * 0.2;
