@@ -1,14 +1,34 @@
 import { plainText } from '../channels/plain-text.js';
 import type { AlertEvent, MetricPoint } from '../client/index.js';
+import type { DeliveryStatus } from '../model/delivery.js';
+import type { DeliveryView } from '../model/view.js';
 import { paint } from './io.js';
 
 const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical: 'red' } as const;
 
 /** `19:55:01  opened        CRITICAL  High CPU usage  web-1  (cpu.usage > 80 …)`. */
-export function alertLine({ type, time, by, alert }: AlertEvent, color: boolean): string {
+export function alertLine(event: AlertEvent, color: boolean): string {
+  const { type, time, by, alert } = event;
   const severity = paint(alert.severity.toUpperCase().padEnd(8), severityStyle[alert.severity], color);
-  const facts = [alert.title, alert.source, ...(by === undefined ? [] : [`by ${by}`]), ...repeats(alert.count)];
+  const who = by === undefined ? [] : [`by ${by}`];
+  const facts = [alert.title, alert.source, ...receiver(event), ...who, ...repeats(alert.count)];
   return `${clock(time)}  ${type.padEnd(14)}  ${severity}  ${plainText(facts.join('  '))}  ${paint(alert.id, 'gray', color)}`;
+}
+
+const statusesOf: Partial<Record<AlertEvent['type'], readonly DeliveryStatus[]>> = {
+  sending: ['sending'],
+  delivered: ['delivered'],
+  delivery_failed: ['failed', 'dead'],
+};
+
+/** The channel that a delivery's event is about: of those that stand so, the one that changed at its time. */
+function receiver({ type, time, alert }: AlertEvent): string[] {
+  const statuses = statusesOf[type];
+  if (statuses === undefined) return [];
+  const distance = ({ at }: DeliveryView) => Math.abs(at - time);
+  const candidates = alert.deliveries.filter(({ status }) => statuses.includes(status));
+  const [nearest] = candidates.sort((a, b) => distance(a) - distance(b));
+  return nearest === undefined ? [] : [`to ${nearest.channel}`];
 }
 
 function repeats(count: number): string[] {

@@ -1,5 +1,12 @@
 import { WebSocket } from 'ws';
-import { type AlertUpdate, type Client, type ConnectionState, connect, type MetricPoint } from '../client/index.js';
+import {
+  type AlertEvent,
+  type AlertUpdate,
+  type Client,
+  type ConnectionState,
+  connect,
+  type MetricPoint,
+} from '../client/index.js';
 import { CliError } from './cli-error.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
@@ -58,8 +65,13 @@ function followAlerts(
   io: Io,
   error: (error: unknown) => void,
 ): void {
+  const print = (event: AlertEvent): void => {
+    if (json) io.out(JSON.stringify(event));
+    // Its end is told; that it began is for programs.
+    else if (event.type !== 'sending') io.out(alertLine(event, io.color.out));
+  };
   const next = (update: AlertUpdate): void => {
-    if (update.type === 'event') io.out(json ? JSON.stringify(update.event) : alertLine(update.event, io.color.out));
+    if (update.type === 'event') print(update.event);
     else if (update.type === 'gap') io.err(`events ${update.from} to ${update.to} are missing: ${update.reason}`);
   };
   client.alerts(minSeverity === undefined ? {} : { minSeverity }).subscribe({ next, error });

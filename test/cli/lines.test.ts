@@ -19,6 +19,19 @@ describe('a line of tail', () => {
     expect(line).toContain('web-1  by ada  ×12');
   });
 
+  it('for a delivery names the channel, of several the one that changed at its time', () => {
+    const deliveries = [
+      { channel: 'console', transition: 1, status: 'delivered', attempts: 1, at: time },
+      { channel: 'pager', transition: 2, status: 'delivered', attempts: 1, at: time + 20 },
+      { channel: 'hook', transition: 1, status: 'sending', attempts: 0, at: time },
+      { channel: 'mail', transition: 1, status: 'dead', attempts: 4, at: time - 10 },
+    ] as const;
+    const delivered = event({ deliveries });
+    expect(alertLine({ ...delivered, type: 'delivered' }, false)).toContain('web-1  to console  id-1');
+    expect(alertLine({ ...delivered, type: 'delivery_failed' }, false)).toContain('web-1  to mail  id-1');
+    expect(alertLine({ ...delivered, type: 'acknowledged' }, false)).not.toContain('  to ');
+  });
+
   it('has colours only where they may be', () => {
     expect(alertLine(event(), true)).toContain('\u001b[');
     expect(alertLine(event(), false)).not.toContain('\u001b[');

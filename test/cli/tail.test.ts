@@ -19,6 +19,7 @@ const hello = {
   time: 0,
 };
 const alert = { id: 'id-1', severity: 'high', title: 'High CPU usage', source: 'web-1', count: 1 };
+const sending = { seq: 6, type: 'sending', time: 0, reason: 'sending', alert: { ...alert, deliveries: [] } };
 const event = { seq: 7, type: 'opened', time: 0, reason: 'fired', alert };
 
 describe('tail', () => {
@@ -47,15 +48,16 @@ describe('tail', () => {
     server.close();
   });
 
-  it('prints a line per alert event until it is asked to stop', async () => {
+  it('prints a line per alert event until it is asked to stop, but none that a delivery began', async () => {
     const { lines, status } = await tailed('alerts', { json: false });
+    expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/opened +HIGH +High CPU usage {2}web-1/);
     expect(status).toBe(0);
   });
 
-  it('prints each event as JSON when asked', async () => {
+  it('prints each event as JSON when asked, the beginning of a delivery too', async () => {
     const { lines } = await tailed('alerts', { json: true, minSeverity: 'high' });
-    expect(JSON.parse(lines[0]!)).toEqual(event);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([sending, event]);
     expect(await asked).toMatchObject({ topic: 'alerts', filter: { minSeverity: 'high' } });
   });
 
@@ -90,7 +92,7 @@ describe('tail', () => {
     const io = createTestIo({
       out: (line) => {
         lines.push(line);
-        stop.resolve();
+        if (!line.includes('"sending"')) stop.resolve();
       },
     });
     const status = await tail(what, { url, json: false, ...options }, io, { requested: stop.promise });
@@ -115,8 +117,9 @@ describe('the address of an engine', () => {
 const never = { requested: new Promise<never>(() => {}) };
 
 function answers({ id, topic }: { id: number; topic: string }): object[] {
-  const subscribed = { op: 'subscribed', id, mode: 'live', epoch: 'e', seq: 6 };
-  if (topic === 'alerts') return [subscribed, { op: 'alert', id, seq: 7, event }];
+  const subscribed = { op: 'subscribed', id, mode: 'live', epoch: 'e', seq: 5 };
+  if (topic === 'alerts')
+    return [subscribed, ...[sending, event].map((each) => ({ op: 'alert', id, seq: each.seq, event: each }))];
   const series = [[1, { name: 'cpu.usage', source: 'web-1', labels: {}, unit: '%' }]];
   return [subscribed, { op: 'series', id, series }, { op: 'metrics', id, rows: [[1, 0, 91.5, 1, 91.5, 91.5]] }];
 }

@@ -14,7 +14,7 @@ export const tailCommand: MakeCommand = (io, done) =>
     .option('--url <url>', 'address of the engine', parseStreamUrl, 'ws://127.0.0.1:8420/v1/stream')
     .option('--subject <pattern...>', 'metrics only: NATS patterns (default: metrics.>)')
     .addOption(new Option('--min-severity <severity>', 'alerts only: at least this grave').choices(severities))
-    .option('--json', 'print each event as JSON')
+    .option('--json', 'print each event as JSON, those of type `sending` too')
     .addHelpText('before', examples(['tocsin tail', "tocsin tail metrics --subject 'metrics.*.cpu.>' --json"]))
     .action(async (what: 'alerts' | 'metrics', options: TailOptions) => {
       const { tail } = await import('../tail.js');
