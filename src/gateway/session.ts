@@ -86,12 +86,14 @@ export class Session implements Client, SeriesBudget, Flushable {
 
   flush(): void {
     if (!this.#open) return;
+    // Judged by what was there to be taken before: one large frame is no fault of the client.
+    const backlog = this.#transport.buffered();
     const bytes = this.outbox.flush();
     if (bytes === 0) return;
     this.#services.counters.frames_sent++;
     this.#services.counters.bytes_sent += bytes;
     this.#credit.sent(bytes, this.#services.loop);
-    if (this.#transport.buffered() > maxBacklogBytes) this.#overflow('too much waits to be read');
+    if (backlog > maxBacklogBytes) this.#overflow('too much waits to be read');
     else if (!this.outbox.alertsWaiting) this.#resume();
     else if (this.outbox.hasRoom) this.flushSoon('urgent');
   }

@@ -286,6 +286,22 @@ describe('session', () => {
     expect(transport.closed).toMatchObject({ code: 4101 });
   });
 
+  it('closes 4101 only on what a client left in its socket, not on a large frame that it is just given', () => {
+    const gateway = new VirtualGateway({ heartbeatMs: 1_000 });
+    const labels = { note: 'x'.repeat(5_000) };
+    for (let i = 0; i < 1_000; i++) gateway.engine.sample(gateway.engine.series(`web-${i}`, 'cpu', labels), 1, 1);
+    const [reader, other] = [gateway.connect(), gateway.connect()];
+    for (const { transport, send } of [reader, other]) {
+      transport.blocked = true;
+      send({ op: 'subscribe', id: 1, topic: 'metrics' });
+    }
+    reader.transport.release();
+    gateway.loop.advance(1_100);
+    expect(reader.transport.closed).toBeUndefined();
+    expect(reader.transport.of('snapshot').at(-1)).toMatchObject({ more: false });
+    expect(other.transport.closed).toMatchObject({ code: 4101 });
+  });
+
   it('F7 closes 4101 on a client that goes on asking and never reads', () => {
     const gateway = new VirtualGateway();
     const client = gateway.connect();
