@@ -10,9 +10,10 @@ const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical
 export function alertLine(event: AlertEvent, color: boolean): string {
   const { type, time, by, alert } = event;
   const severity = paint(alert.severity.toUpperCase().padEnd(8), severityStyle[alert.severity], color);
-  const who = by === undefined ? [] : [`by ${by}`];
-  const facts = [alert.title, alert.source, ...receiver(event), ...who, ...repeats(alert.count)];
-  return `${clock(time)}  ${type.padEnd(14)}  ${severity}  ${plainText(facts.join('  '))}  ${paint(alert.id, 'gray', color)}`;
+  const who = by === undefined || plainText(by) === '' ? [] : [`by ${by}`];
+  const said = [alert.title, alert.source, ...receiver(event), ...who, ...repeats(alert.count)];
+  const facts = said.map(plainText).filter((fact) => fact !== '');
+  return `${clock(time)}  ${type.padEnd(14)}  ${severity}  ${facts.join('  ')}  ${paint(alert.id, 'gray', color)}`;
 }
 
 const statusesOf: Partial<Record<AlertEvent['type'], readonly DeliveryStatus[]>> = {

@@ -34,6 +34,16 @@ describe('the console channel', () => {
     expect(line(resolved, { type: 'resolved' })).toBe('✔ RESOLVED  High CPU  web-1  after 16 s');
   });
 
+  it('P51 leaves out what is empty', () => {
+    const bare = { ...rule, source: '', message: '' };
+    expect(line(bare)).toBe('▲ CRITICAL  High CPU');
+    const chain = { id: 'c', levels: [{ afterMs: 1 }], max: 3 };
+    const escalated = { ...bare, chain, escalation: { level: 2 } };
+    const marks = { stored: t0, sent: t0 + 2 };
+    const text = consoleLine(notification(escalated, { type: 'escalated' }), marks, false);
+    expect(text.slice(10)).toBe('⇧ CRITICAL  High CPU  level 2 of 3  sent 2.0 = 2.0 ms');
+  });
+
   it('P51 has colour only when asked for', () => {
     const given = notification(rule);
     expect(consoleLine(given, undefined, true)).toContain('\x1b[1;97;41m▲ CRITICAL\x1b[0m');

@@ -32,6 +32,11 @@ describe('a line of tail', () => {
     expect(alertLine({ ...delivered, type: 'acknowledged' }, false)).not.toContain('  to ');
   });
 
+  it('leaves out what is empty', () => {
+    const line = alertLine({ ...event({ source: '', count: 2 }), type: 'resolved', by: '' }, false);
+    expect(line).toBe('19:55:01  resolved        HIGH      High CPU usage  ×2  id-1');
+  });
+
   it('has colours only where they may be', () => {
     expect(alertLine(event(), true)).toContain('\u001b[');
     expect(alertLine(event(), false)).not.toContain('\u001b[');
