@@ -23,9 +23,13 @@ const count = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, 0.5, 2 ** 24, 2 ** 24 + 1, 1e9) },
 );
 const name = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('cpu', 'a b', '*') }, fc.string());
+const amount = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 24 }) },
+  { weight: 1, arbitrary: fc.double({ min: 0, max: 40, noNaN: true }) },
+);
 const duration = fc
-  .tuple(fc.oneof(fc.nat(40), fc.double({ min: 0, max: 40, noNaN: true })), fc.constantFrom('ms', 's', 'm', 'h', 'd'))
-  .map(([amount, unit]) => `${Number(amount.toFixed(6))}${unit}`);
+  .tuple(amount, fc.constantFrom('ms', 's', 'm', 'h', 'd'))
+  .map(([many, unit]) => `${Number(many.toFixed(6))}${unit}`);
 const condition = fc.constantFrom('> 80', '<= -1e300', '== 0', 'between [1, 1]', 'outside [-5, 5]');
 
 const input: fc.Arbitrary<ConfigInput> = fc.record(
