@@ -4,6 +4,7 @@ import type { EngineConfig } from './config/engine-config.js';
 import { enabledChannels } from './config/resolve.js';
 import { isOpen } from './model/alert.js';
 import type { Channel } from './model/channel.js';
+import type { DeliveryRecord, OutboxMessage } from './model/delivery.js';
 import { TocsinError } from './model/errors.js';
 import type { Logger } from './model/logger.js';
 import { defaultRoutes, type RoutingTable } from './model/routing.js';
@@ -205,15 +206,17 @@ export class Runtime {
   async #startDelivery(): Promise<void> {
     const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
     const { log, outbox } = driver;
+    const onResult = (record: DeliveryRecord, message: OutboxMessage) =>
+      stats.delivered(record, message.event.marks?.stored);
     const delivery = await startDelivery({
       ...{ outbox, log, channels, clock, scheduler, logger },
       random: Math.random,
       config: config.delivery,
       deliveries: (id) => this.readModel.deliveries(id),
-      onResult: (record, message) => stats.delivered(record, message.event.marks?.stored),
+      onResult,
     });
     this.#closers.push(() => delivery.stop());
-    const dispatch = await startDispatch({ log, outbox, channels, clock, logger });
+    const dispatch = await startDispatch({ log, outbox, channels, clock, logger, onResult });
     this.#closers.push(() => dispatch.stop());
   }
 

@@ -46,6 +46,10 @@ const known: Partial<Record<ErrorCode, Known>> = {
     status: unavailable,
     advice: ['stop what listens there, or choose another port: --listen 127.0.0.1:8421, or gateway.listen'],
   },
+  data_in_use: {
+    status: unavailable,
+    advice: ['stop that engine, or give this one a folder of its own: --data other-data'],
+  },
 };
 
 export function describeFailure(error: unknown): Failure {

@@ -24,7 +24,7 @@ export interface PublishOptions {
 
 /** What `tocsin tail` was told. */
 export interface TailOptions {
-  readonly url: string;
+  readonly url?: string;
   readonly subject?: readonly string[];
   readonly minSeverity?: Severity;
   readonly json?: boolean;

@@ -20,7 +20,7 @@ export interface PrivateNats {
   readonly url: string;
   /** It ran already. */
   readonly adopted: boolean;
-  /** Ends the server, unless it belongs to another engine that lives. Bounded in time. Idempotent. */
+  /** Ends the server. Bounded in time. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ const pollMs = 50;
 const orphanPollMs = 200;
 
 /**
- * Starts a nats-server for this engine alone, or adopts the one that an engine left behind or runs in the same data
- * folder. While it is ours, it is started again on its port when it dies. Rejects with `nats_unreachable`.
+ * Starts a nats-server for this engine alone, or adopts the one that an engine left behind in the same data
+ * folder. It is started again on its port when it dies. Rejects with `data_in_use` or `nats_unreachable`.
  */
 export async function startPrivateNats(options: PrivateNatsOptions): Promise<PrivateNats> {
   const folder = natsFolder(options.dataDir);
@@ -67,10 +67,16 @@ async function startOwn(options: PrivateNatsOptions, folder: string, lock: Lock)
   }
 }
 
-/** Of an owner that lives it is only used; one that was left behind becomes ours. */
+/** One that was left behind becomes ours. Two engines on one log would undo each other's alerts. */
 function adopt(options: PrivateNatsOptions, folder: string, lock: Lock): PrivateNats {
+  const { owner } = lock;
+  if (isAlive(owner)) {
+    throw new TocsinError(
+      'data_in_use',
+      `${options.dataDir} belongs to another engine that runs, process ${owner.pid}`,
+    );
+  }
   const server = orphan(lock.server!, lock.server!.port!);
-  if (isAlive(lock.owner)) return { url: natsUrl(server.port), adopted: true, stop: async () => undefined };
   const mine = { ...lock, owner: processId(process.pid) };
   enter(folder, mine, server);
   return new NatsSupervisor({ ...options, folder, lock: mine, adopted: true }, server);

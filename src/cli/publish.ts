@@ -1,10 +1,11 @@
 import { seriesSubject } from '../model/series.js';
+import { hosts } from '../streams/nats/connection.js';
 import type { Bus } from '../streams/ports.js';
 import { publishDemo } from './demo/publish-demo.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
 import { createLogger } from './logger.js';
-import { natsAddress } from './nats-address.js';
+import { natsServers } from './nats-address.js';
 import { openBus } from './open-bus.js';
 import type { PublishOptions } from './options.js';
 import { type Stop, watchStopSignal } from './stop-signal.js';
@@ -17,11 +18,14 @@ export async function publish(
   io: Io,
   stop: Stop = watchStopSignal(),
 ): Promise<number> {
-  const url = options.nats ?? (await natsAddress(options.data, io.env));
-  const { bus, close } = await openBus(url, createLogger(io, { level: 'error', scrub: (line) => line }));
+  const { nats, data } = options;
+  const servers = nats === undefined ? await natsServers(data, io.env) : { urls: [nats] };
+  const { bus, close } = await openBus(servers, createLogger(io, { level: 'error', scrub: (line) => line }));
   try {
     if (name !== undefined && value !== undefined) return await publishOne(bus, { name, value }, options, io);
-    io.err(`publishing measurements of this machine and of a made-up shop to ${url} until stopped`);
+    io.err(
+      `publishing measurements of this machine and of a made-up shop to ${hosts(servers).join(', ')} until stopped`,
+    );
     const demo = publishDemo(bus, options.source);
     await stop.requested;
     demo.unsubscribe();

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type LoadedConfig, loadConfig } from '../config/index.js';
+import { type EngineConfig, type LoadedConfig, loadConfig } from '../config/index.js';
 import { CliError } from './cli-error.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
@@ -24,5 +24,16 @@ function readText(file: string): string {
     throw new CliError('config_unreadable', exitStatus.config, `${file} cannot be read: ${reason}`, [
       'name a file that is there; examples/tocsin.yaml shows what one may hold',
     ]);
+  }
+}
+
+/** The configuration in ./tocsin.yaml, where there is one that loads: a publisher or reader can do without. */
+export function usualConfig(env: Io['env']): EngineConfig | undefined {
+  if (!usualFileExists()) return undefined;
+  try {
+    return readConfig(usualFile, env).config;
+  } catch {
+    // What is wrong with it is for `check` and `run` to say.
+    return undefined;
   }
 }

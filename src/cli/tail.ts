@@ -8,6 +8,7 @@ import {
   type MetricPoint,
 } from '../client/index.js';
 import { CliError } from './cli-error.js';
+import { engineAddress } from './engine-address.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
 import { alertLine, metricLine } from './lines.js';
@@ -21,9 +22,10 @@ export async function tail(
   io: Io,
   stop: Stop = watchStopSignal(),
 ): Promise<number> {
-  const client = connect(options.url, { WebSocket });
+  const url = options.url ?? engineAddress(io.env);
+  const client = connect(url, { WebSocket });
   const failed = new Promise<never>((_, reject) => {
-    client.states.subscribe(connectionWatcher(options.url, io, reject));
+    client.states.subscribe(connectionWatcher(url, io, reject));
     if (what === 'alerts') followAlerts(client, options, io, reject);
     else followMetrics(client, options, io, reject);
   });

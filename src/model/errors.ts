@@ -60,6 +60,7 @@ export const errorCodes = {
   nats_unreachable: 'NATS could not be reached at start',
   alerts_captured: 'a JetStream stream captures the alert input subjects',
   port_taken: 'the address is already in use',
+  data_in_use: 'the data folder belongs to another engine that runs',
   internal: 'an unexpected failure inside the engine',
 } as const;
 

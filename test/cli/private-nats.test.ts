@@ -70,18 +70,18 @@ describe('a private nats-server', () => {
     expect(existsSync(lockFile())).toBe(false);
   });
 
-  it('is used, not started again, by a second engine on the folder, whose end it survives', async () => {
+  it('is not shared: a second engine on the folder is refused, and the first goes on', async () => {
     const owner = await start();
-    const guest = await start();
-    expect(guest).toMatchObject({ url: owner.url, adopted: true });
-    await guest.stop();
+    await expect(start()).rejects.toMatchObject({
+      code: 'data_in_use',
+      message: expect.stringContaining(`${process.pid}`),
+    });
     expect(await isReachable(owner.url)).toBe(true);
   });
 
-  it('is started once when two engines start together', async () => {
-    const [one, two] = await Promise.all([start(), start()]);
-    expect(two.url).toBe(one.url);
-    expect([one.adopted, two.adopted].sort()).toEqual([false, true]);
+  it('is started once when two engines start together, and the other is refused', async () => {
+    const outcomes = await Promise.allSettled([start(), start()]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('is adopted when its engine was killed, and ends with the one that adopted it', async () => {

@@ -20,7 +20,7 @@ export const publishCommand: MakeCommand = (io, done) =>
     .option('--unit <unit>', 'unit of the value')
     .option(
       '--nats <url>',
-      'NATS server (default: NATS_URL, else the private server of an engine here, else port 4222)',
+      'NATS server (default: NATS_URL, else that of ./tocsin.yaml, else the private one of an engine here, else port 4222)',
     )
     .option('--data <folder>', 'where a private nats-server keeps its state', 'tocsin-data')
     .option('--no-wait', 'do not wait for the answer of the engine')

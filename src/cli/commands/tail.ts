@@ -11,7 +11,7 @@ export const tailCommand: MakeCommand = (io, done) =>
     .summary('a line per event')
     .description('Follows a running engine over WebSocket and prints a line for each event, until stopped.')
     .addArgument(new Argument('[what]', 'what to follow').choices(['alerts', 'metrics']).default('alerts'))
-    .option('--url <url>', 'address of the engine', parseStreamUrl, 'ws://127.0.0.1:8420/v1/stream')
+    .option('--url <url>', 'address of the engine (default: that of ./tocsin.yaml, else port 8420)', parseStreamUrl)
     .option('--subject <pattern...>', 'metrics only: NATS patterns (default: metrics.>)')
     .addOption(new Option('--min-severity <severity>', 'alerts only: at least this grave').choices(severities))
     .option('--json', 'print each event as JSON, those of type `sending` too')
