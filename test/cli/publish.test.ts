@@ -24,7 +24,7 @@ describe('tocsin publish', () => {
   let engine: ConnectedBus;
   beforeAll(async () => {
     nats = await startTestNats();
-    engine = await openBus(nats.url, silentLogger);
+    engine = await openBus({ urls: [nats.url] }, silentLogger);
   });
   afterAll(async () => {
     await engine.close();

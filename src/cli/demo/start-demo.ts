@@ -28,7 +28,7 @@ export async function startDemo({ input, events$, tell, log, closers }: DemoOpti
 }
 
 async function openOwn(natsUrl: string, log: Logger, closers: Closers): Promise<Bus> {
-  const { bus, close } = await openBus(natsUrl, log);
+  const { bus, close } = await openBus({ urls: [natsUrl] }, log);
   closers.add(close);
   return bus;
 }
