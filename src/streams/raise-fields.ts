@@ -16,6 +16,33 @@ export type Warn = (code: string, field: string) => void;
 const maxAheadMs = 60_000;
 const statuses = ['firing', 'resolved', 'event'] as const;
 
+const knownFields: ReadonlySet<string> = new Set([
+  'title',
+  'message',
+  'severity',
+  'priority',
+  'category',
+  'source',
+  'host',
+  'labels',
+  'tags',
+  'data',
+  'key',
+  'status',
+  'resolveAfter',
+  'time',
+  'timestamp',
+  'template',
+]);
+/** Enough to find a slip of the pen; an answer must not grow with what it answers. */
+const maxUnknownFields = 8;
+
+/** A field that nobody reads is most likely misspelt. */
+export function checkNames(fields: Fields, warn: Warn): void {
+  const unknown = Object.keys(fields).filter((name) => !knownFields.has(name));
+  for (const name of unknown.slice(0, maxUnknownFields)) warn('field_unknown', cutChars(name, alertCaps.labelChars));
+}
+
 export function asFields(input: unknown): Fields {
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Fields;
   throw new TocsinError('not_an_object', 'an alert must be a map of fields', { allowed: 'a map with a title' });

@@ -6,6 +6,7 @@ import type { InputMessage } from './decode.js';
 import { readData } from './raise-data.js';
 import {
   asFields,
+  checkNames,
   checkTemplate,
   cut,
   optionalText,
@@ -33,7 +34,8 @@ const maxKeyChars = 512;
 const maxItemsDefault = 10_000;
 
 /**
- * Checks an alert that was made elsewhere and completes it. Texts over their cap are cut and warned about.
+ * Checks an alert that was made elsewhere and completes it. Texts over their cap are cut, and that
+ * and fields that are unknown are warned about.
  * Throws `not_an_object`, `field_missing`, `field_invalid`, `time_invalid` or `template_unknown`, naming the field.
  */
 export function parseRaise(input: unknown, defaults: RaiseDefaults): Raise {
@@ -42,6 +44,7 @@ export function parseRaise(input: unknown, defaults: RaiseDefaults): Raise {
   const warn: Warn = (code, field) => warnings.push({ code, field });
   const status = readStatus(fields);
   const key = optionalText(fields, 'key', maxKeyChars);
+  checkNames(fields, warn);
   checkTemplate(fields, warn);
   return {
     title: readTitle(fields, status === 'resolved' ? key : undefined, warn),

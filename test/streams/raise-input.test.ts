@@ -69,6 +69,24 @@ describe('an alert from outside', () => {
     });
   });
 
+  it('P02 is taken with a field that is unknown, and a warning that names it', () => {
+    expect(parse({ title: 't', sevrity: 'high' })).toMatchObject({
+      severity: 'medium',
+      warnings: [{ code: 'field_unknown', field: 'sevrity' }],
+    });
+    const every = 'message source host key status'.split(' ').map((name) => [name, name === 'status' ? 'firing' : 'x']);
+    const rest = { title: 't', severity: 'low', priority: 'low', category: 'risk', labels: {}, tags: [], data: {} };
+    const times = { time: now, timestamp: now, resolveAfter: '1m' };
+    expect(parse({ ...rest, ...times, ...Object.fromEntries(every) }).warnings).toEqual([]);
+  });
+
+  it('P02 names a few unknown fields, however many there are', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`f${i}`.padEnd(1_000, 'x'), i]));
+    const { warnings } = parse({ title: 't', ...many });
+    expect(warnings).toHaveLength(8);
+    expect(JSON.stringify(warnings).length).toBeLessThan(4_096);
+  });
+
   it('P07 that names an unknown template is refused, or warned about when it has a title of its own', () => {
     expect(refusal({ template: 'risk_breach' })).toMatchObject({ code: 'template_unknown', value: 'risk_breach' });
     expect(parse({ template: 'risk_breach', title: 't' }).warnings).toEqual([
