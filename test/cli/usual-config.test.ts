@@ -22,7 +22,6 @@ describe('publish and tail, when nobody says where to', () => {
 
   it('go where ./tocsin.yaml says', async () => {
     writeFileSync('tocsin.yaml', 'nats: { url: "nats://ada:secret@bus:4333" }\ngateway: { listen: "[::1]:9000" }\n');
-
     expect({ ...(await natsServers('data', {})) }).toEqual({
       urls: ['nats://bus:4333'],
       user: 'ada',
