@@ -97,7 +97,7 @@ describe('charts', () => {
 
   it('keep the value that was last seen when it has left the window', async () => {
     gateway.publish([{ series: cpu, time: Date.now() - 3_600_000, value: 42 }]);
-    await text('.chart .legend', 'last seen');
+    await text('.chart .legend', 'seen');
     expect(await page.locator('.chart tbody td').allTextContents()).toEqual(['42 %', '42 %', '42 %']);
   });
 

@@ -81,7 +81,7 @@ function Row({ row: { label, value, low, high, seenAt }, unit, color }: RowProps
       <th scope="row" title={label}>
         <i class="swatch" style={{ background: `var(${color})` }} />
         {label}
-        {seenAt !== undefined && <span class="hint"> last seen {formatTime(seenAt)}</span>}
+        {seenAt !== undefined && <span class="hint"> seen {formatTime(seenAt)}</span>}
       </th>
       <td class="now">{text(value)}</td>
       <td>{text(low)}</td>

@@ -76,7 +76,7 @@ export class Plot {
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     return {
       ...this.#size(),
-      padding: [10, 16, 0, 0],
+      padding: [10, 26, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'tocsin' } },
       scales: { x: { range: () => this.#timeRange() }, y: { range: () => this.#valueRange() } },
