@@ -56,10 +56,12 @@ export const errorCodes = {
   no_channel: 'no channel is available for the alert',
   // configuration and start
   config_invalid: 'the configuration has errors',
+  config_unreadable: 'the configuration file cannot be read',
   nats_missing: 'no nats-server binary could be found',
   nats_unreachable: 'NATS could not be reached at start',
   alerts_captured: 'a JetStream stream captures the alert input subjects',
   port_taken: 'the address is already in use',
+  engine_unreachable: 'no engine answers at that address',
   data_in_use: 'the data folder belongs to another engine that runs',
   internal: 'an unexpected failure inside the engine',
 } as const;
