@@ -42,8 +42,8 @@ export class DedupeKernel<K> {
     firstAt: 0,
     retryAt: 0,
   };
-  private firsts = new Float64Array(0);
-  private counts = new Uint32Array(0);
+  /** Two numbers a slot: when the copy that passed did so, and how many there are. */
+  private copies = new Float64Array(0);
   /** Keys with copies: when there is none, expiry is not urgent. */
   private repeated = 0;
   private now = 0;
@@ -82,7 +82,7 @@ export class DedupeKernel<K> {
   /** Takes the window back that `commit` started, if it is still that one. */
   release(token: DedupeToken<K>): void {
     const slot = this.table.find(token.key);
-    if (slot !== noSlot && this.firsts[slot] === token.at) this.remove(slot);
+    if (slot !== noSlot && this.firstAtOf(slot) === token.at) this.remove(slot);
   }
 
   /** Counts a copy that was held back. */
@@ -95,9 +95,9 @@ export class DedupeKernel<K> {
   /** Takes one `refuse` back. */
   pardon(key: K): void {
     const slot = this.table.find(key);
-    if (slot === noSlot || this.counts[slot]! < 2) return;
-    this.counts[slot]! -= 1;
-    if (this.counts[slot] === 1) this.repeated -= 1;
+    if (slot === noSlot || this.countOf(slot) < 2) return;
+    this.setCount(slot, this.countOf(slot) - 1);
+    if (this.countOf(slot) === 1) this.repeated -= 1;
   }
 
   /** Asks, and commits or counts. Throws `RangeError` for a new key beyond `maxKeys` when `overflow` is `'error'`. */
@@ -148,8 +148,8 @@ export class DedupeKernel<K> {
       keys: Array.from(table, (slot) => [
         table.keyOf(slot),
         table.seenAt(slot),
-        this.firsts[slot]!,
-        this.counts[slot]!,
+        this.firstAtOf(slot),
+        this.countOf(slot),
       ]),
       closed: [...this.closed],
     };
@@ -160,8 +160,8 @@ export class DedupeKernel<K> {
     this.now = notBefore(this.now, snapshot.now);
     for (const [key, seenAt, firstAt, count] of snapshot.keys) {
       const slot = this.add(key, seenAt);
-      this.firsts[slot] = firstAt;
-      this.counts[slot] = count;
+      this.copies[2 * slot] = firstAt;
+      this.setCount(slot, count);
       if (count > 1) this.repeated += 1;
     }
     this.closed = [...snapshot.closed];
@@ -178,7 +178,7 @@ export class DedupeKernel<K> {
     }
     if (slot === noSlot || this.isOver(slot)) return this.say('admitted', 1, this.now, this.now + this.windowMs);
     const retryAt = this.fromLast ? this.endFrom(slot, this.now) : this.endOf(slot);
-    return this.say('duplicate', this.counts[slot]! + 1, this.firsts[slot]!, retryAt);
+    return this.say('duplicate', this.countOf(slot) + 1, this.firstAtOf(slot), retryAt);
   }
 
   private say(reason: DedupeVerdict['reason'], count: number, firstAt: number, retryAt: number): DedupeVerdict {
@@ -199,20 +199,20 @@ export class DedupeKernel<K> {
   }
 
   private endFrom(slot: number, start: number): number {
-    return Math.min(start + this.windowMs, this.firsts[slot]! + this.maxAgeMs);
+    return Math.min(start + this.windowMs, this.firstAtOf(slot) + this.maxAgeMs);
   }
 
   private open(found: number, key: K): void {
     if (found !== noSlot) this.report(found, 'expired');
     const slot = found === noSlot ? this.add(key, this.now) : found;
-    this.firsts[slot] = this.now;
-    this.counts[slot] = 1;
+    this.copies[2 * slot] = this.now;
+    this.setCount(slot, 1);
     if (found !== noSlot) this.table.touch(slot, this.now);
   }
 
   private repeat(slot: number): void {
-    if (this.counts[slot] === 1) this.repeated += 1;
-    this.counts[slot]! += 1;
+    if (this.countOf(slot) === 1) this.repeated += 1;
+    this.setCount(slot, this.countOf(slot) + 1);
     if (this.fromLast) this.table.touch(slot, this.now);
   }
 
@@ -224,7 +224,7 @@ export class DedupeKernel<K> {
   }
 
   private evict(slot: number): void {
-    const evicted = { key: this.table.keyOf(slot), count: this.counts[slot]!, firstAt: this.firsts[slot]! };
+    const evicted = { key: this.table.keyOf(slot), count: this.countOf(slot), firstAt: this.firstAtOf(slot) };
     if (this.isOver(slot)) {
       this.close(slot, 'expired');
     } else {
@@ -247,15 +247,15 @@ export class DedupeKernel<K> {
   }
 
   private report(slot: number, reason: DedupeClosed<K>['reason']): void {
-    const count = this.counts[slot]!;
+    const count = this.countOf(slot);
     if (count < 2) return;
-    this.closed.push({ kind: 'closed', key: this.table.keyOf(slot), count, firstAt: this.firsts[slot]!, reason });
-    this.counts[slot] = 1;
+    this.closed.push({ kind: 'closed', key: this.table.keyOf(slot), count, firstAt: this.firstAtOf(slot), reason });
+    this.setCount(slot, 1);
     this.repeated -= 1;
   }
 
   private remove(slot: number): void {
-    if (this.counts[slot]! > 1) this.repeated -= 1;
+    if (this.countOf(slot) > 1) this.repeated -= 1;
     this.table.remove(slot);
     this.fit();
   }
@@ -267,11 +267,21 @@ export class DedupeKernel<K> {
     return taken;
   }
 
+  private firstAtOf(slot: number): number {
+    return this.copies[2 * slot]!;
+  }
+
+  private countOf(slot: number): number {
+    return this.copies[2 * slot + 1]!;
+  }
+
+  private setCount(slot: number, count: number): void {
+    this.copies[2 * slot + 1] = count;
+  }
+
   private fit(): void {
-    const { capacity } = this.table;
-    if (capacity === this.firsts.length) return;
-    const shrunk = capacity < this.firsts.length;
-    this.firsts = shrunk ? new Float64Array(capacity) : resized(this.firsts, capacity);
-    this.counts = shrunk ? new Uint32Array(capacity) : resized(this.counts, capacity);
+    const length = 2 * this.table.capacity;
+    if (length === this.copies.length) return;
+    this.copies = length < this.copies.length ? new Float64Array(length) : resized(this.copies, length);
   }
 }
