@@ -30,6 +30,8 @@ export interface Problem {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly field?: string;
+  /** The same request may succeed later. */
+  readonly temporary?: true;
 }
 
 export const problemType = 'application/problem+json';
@@ -38,8 +40,15 @@ export function problemOf(error: unknown): Problem {
   const { code, message, field, temporary } = toWireError(error);
   const status = statusByCode[code] ?? (temporary ? 503 : 400);
   const title = STATUS_CODES[status] ?? 'Error';
-  const problem: Problem = { type: 'about:blank', title, status, detail: message, code };
-  return field === undefined ? problem : { ...problem, field };
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: message,
+    code,
+    ...(field === undefined ? {} : { field }),
+    ...(temporary ? { temporary } : {}),
+  };
 }
 
 /** The error that a command answered with, to be thrown. */
