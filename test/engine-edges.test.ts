@@ -31,7 +31,7 @@ describe('a key whose history was removed', () => {
 });
 
 describe('a grave alert of a rule that was held back', () => {
-  const limited = { rateLimit: { windows: [{ max: 2, per: '1m' }], cooldown: '1m' } } as const;
+  const limited = { rateLimit: { windows: [{ max: 2, per: '1m' }], cooldown: '1m' } };
 
   it('P11 P41 is notified when its rate key has room, and its ladder starts then', async () => {
     const test = await startTestEngine({ ...limited, rules: [{ ...cpu, escalation: 'oncall' }], escalations: ladder });
