@@ -198,3 +198,47 @@ describe('a log that refuses', () => {
     expect(test.events.findLast(({ type }) => type === 'escalated')!.alert.escalation.level).toBe(2);
   });
 });
+
+describe('a storm', () => {
+  it('F8 keeps a bounded number of writes in flight, and stores all that it answered', async () => {
+    const clock = new VirtualClock();
+    const driver = createMemoryDriver({ scheduler: clock.scheduler, wall: () => clock.wall() });
+    let inFlight = 0;
+    let most = 0;
+    const log = new Proxy(driver.log, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== 'append') return typeof value === 'function' ? value.bind(target) : value;
+        return async (entry: Parameters<typeof target.append>[0]) => {
+          most = Math.max(most, ++inFlight);
+          await new Promise((resolve) => setImmediate(resolve));
+          return target.append(entry).finally(() => inFlight--);
+        };
+      },
+    });
+    const test = await startTestEngine({}, { driver: { ...driver, log }, clock });
+    const tester = { name: 'test', authenticated: false, via: 'test' };
+    const raises = Array.from({ length: 6_000 }, (_, i) =>
+      test.engine.commands.execute('raise', { title: `A ${i}` }, tester),
+    );
+    const answers = await Promise.all(raises);
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(6_000);
+    expect(most).toBeLessThanOrEqual(2_100);
+    expect(test.engine.stats().opened).toBe(6_000);
+  });
+});
+
+describe('a stray message on the subject of an open alert', () => {
+  it.each([{}, null, 5, { alert: {} }])(
+    'P39 does not keep it from changing, nor open a second one: %j',
+    async (body) => {
+      const test = await startTestEngine();
+      const { id } = await test.raise({ key: 'k', title: 'A' });
+      const subjects: string[] = [];
+      for await (const { subject } of test.driver.log.latest('alert.>')) subjects.push(subject);
+      await test.driver.log.append({ subject: subjects[0]!, body, messageId: 'stray' });
+      expect(await test.raise({ key: 'k', title: 'A' })).toMatchObject({ id, status: 'suppressed' });
+      expect(await test.command('resolve', { id, by: 'ada' })).toMatchObject({ ok: true, status: 'resolved' });
+    },
+  );
+});

@@ -97,6 +97,16 @@ export class DeliveryWorker {
   }
 
   async #send(message: OutboxMessage, entry: Entry, pass: Pass): Promise<OutboxVerdict> {
+    try {
+      return await this.#attempt(message, entry, pass);
+    } catch (error) {
+      // What cannot even be tried must not keep its place among those that are sent.
+      this.#gate.leave();
+      throw error;
+    }
+  }
+
+  async #attempt(message: OutboxMessage, entry: Entry, pass: Pass): Promise<OutboxVerdict> {
     const startedAt = this.#now();
     const sent = this.#deps.clock.wall();
     this.#note(message, entry, 'sending', {});

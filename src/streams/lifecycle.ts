@@ -47,8 +47,10 @@ const foldMs = 1_000;
 const maxConflicts = 8;
 /** Pause before a rule's or a timer's transition is offered to the log again. */
 const retryMs = 500;
+/** Writes that the log has not yet confirmed; more would only make each of them later. */
+const maxInFlight = 2_000;
 /** Inputs that may wait for writes in flight. */
-const maxWaiting = 100_000;
+const maxWaiting = 50_000;
 
 /**
  * The one stage that writes alerts. Inputs of one key are decided one after the other, each against the record that
@@ -73,6 +75,8 @@ class Lifecycle {
   readonly #deps: LifecycleDeps;
   readonly #emit: (stored: Stored) => void;
   readonly #desks = new Desks();
+  /** Keys at which something waits only because too many writes of others are in flight. */
+  readonly #backlog = new Set<KeyDesk>();
   #writes = 0;
   #waiting = 0;
   #inFlight = 0;
@@ -88,15 +92,21 @@ class Lifecycle {
   submit(asked: Asked): void {
     const { input } = asked;
     const desk = this.#desks.at(input.kind === 'command' ? alertIdKeyHash(input.id) : shortHash(input.key));
-    if (!desk.busy) {
+    if (this.#mayDecide(desk)) {
       this.#decide(desk, asked, 0);
       this.#drain(desk);
-    } else if (this.#waiting < maxWaiting) {
+    } else if (asked.reply === undefined || this.#waiting < maxWaiting) {
       this.#waiting++;
       desk.waiting.push(asked);
+      if (!desk.busy) this.#backlog.add(desk);
     } else {
-      asked.reply?.({ ok: false, error: overloaded() });
+      asked.reply({ ok: false, error: overloaded() });
     }
+  }
+
+  /** One write of a key at a time, and not too many of all keys. */
+  #mayDecide(desk: KeyDesk): boolean {
+    return !desk.busy && this.#inFlight < maxInFlight && desk.waiting.length === 0;
   }
 
   /** Calls back once, when nothing is in flight any more. */
@@ -190,6 +200,7 @@ class Lifecycle {
     if (event.reason === 'duplicate' && event.type === 'opened' && duplicateOf !== undefined)
       this.#countCopy(duplicateOf);
     this.#drain(desk);
+    this.#goOn();
   }
 
   #failed(desk: KeyDesk, asked: Asked, error: unknown, token: AdmissionToken | undefined, conflicts: number): void {
@@ -207,6 +218,7 @@ class Lifecycle {
       desk.busy = false;
       asked.reply({ ok: false, error: error instanceof TocsinError ? error : unavailable(error) });
       this.#drain(desk);
+      this.#goOn();
       return;
     }
     this.#deps.logger.warn({ err: error, key: asked.input.key }, 'a transition could not be stored; it is tried again');
@@ -222,9 +234,10 @@ class Lifecycle {
     try {
       for await (const entry of this.#deps.log.latest(`alert.*.${desk.keyHash}`)) {
         const event = asTransition(entry);
-        if (event === undefined) continue;
         isThere = true;
-        this.#desks.store(desk, event.alert, entry.seq);
+        if (event !== undefined) this.#desks.store(desk, event.alert, entry.seq);
+        // Written by a stranger: what we know stands, and is written after it.
+        else desk.seq = Math.max(desk.seq, entry.seq);
       }
       if (!isThere) desk.seq = 0;
     } catch (error) {
@@ -234,12 +247,22 @@ class Lifecycle {
 
   /** What waited, until the next write is in flight. */
   #drain(desk: KeyDesk): void {
-    while (!desk.busy && desk.waiting.length > 0) {
+    while (!desk.busy && desk.waiting.length > 0 && this.#inFlight < maxInFlight) {
       this.#waiting--;
       this.#decide(desk, desk.waiting.shift()!, 0);
     }
+    if (!desk.busy && desk.waiting.length > 0) this.#backlog.add(desk);
     this.#desks.release(desk);
     this.#checkIdle();
+  }
+
+  /** A write has ended: the key that waited longest takes its place. */
+  #goOn(): void {
+    for (const desk of this.#backlog) {
+      if (this.#inFlight >= maxInFlight) return;
+      this.#backlog.delete(desk);
+      this.#drain(desk);
+    }
   }
 
   /** Whether this copy only adds to a count that is written a little later. */

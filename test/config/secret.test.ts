@@ -43,6 +43,8 @@ describe('the secret registry', () => {
         const registry = registryOf(...known);
         const text = parts.join(known[0] ?? '');
         const last = parts.at(-1)!;
+        // An empty rest has no place of its own beside a secret.
+        fc.pre(last !== '');
         const [start, end] = registry.moved(text, text.length - last.length, text.length);
         expect(registry.scrub(text).slice(start, end)).toBe(last);
       }),

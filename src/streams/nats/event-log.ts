@@ -85,6 +85,8 @@ export class NatsEventLog implements EventLog {
     for await (const delivery of reader.read()) {
       const entry = this.#toEntry(delivery);
       if (entry) yield entry;
+      // Whoever wants to write after it has to know its place, readable or not.
+      else if (options.lastPerSubject) yield this.#unreadable(delivery);
     }
   }
 
@@ -100,6 +102,10 @@ export class NatsEventLog implements EventLog {
     if (body === undefined) return undefined;
     const { seq, time, subject } = delivery;
     return { seq, time, subject: subject.slice(this.#base.length), body };
+  }
+
+  #unreadable({ seq, time, subject }: Delivery): LogEntry {
+    return { seq, time, subject: subject.slice(this.#base.length), body: undefined };
   }
 
   #absolute(subject: string, wildcards: boolean): string {
