@@ -8,7 +8,7 @@ import {
   type DedupeVerdict,
 } from './dedupe-options.js';
 import { notBefore } from './kernel-time.js';
-import { KeyTable, noSlot, resized } from './key-table.js';
+import { KeyTable, noSlot } from './key-table.js';
 import { maxKeysOption } from './options.js';
 import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
@@ -18,6 +18,10 @@ const mostPerAdvance = 500;
 /** Expired keys that each new key makes room of, so that a kernel without `advance` is bounded too. */
 const mostPerNewKey = 2;
 const nothing: readonly never[] = [];
+/** What the table keeps for each key: when the copy that passed did so, and how many there are. */
+const firstAtCell = 0;
+const countCell = 1;
+const cells = 2;
 
 /**
  * Decides per key whether this is the first of its window. Free of RxJS; times are milliseconds on any clock that the
@@ -42,8 +46,6 @@ export class DedupeKernel<K> {
     firstAt: 0,
     retryAt: 0,
   };
-  /** Two numbers a slot: when the copy that passed did so, and how many there are. */
-  private copies = new Float64Array(0);
   /** Keys with copies: when there is none, expiry is not urgent. */
   private repeated = 0;
   private now = 0;
@@ -57,8 +59,7 @@ export class DedupeKernel<K> {
     this.fromLast = options.from === 'last';
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
-    this.table = new KeyTable(maxKeysOption('dedupe.maxKeys', options.maxKeys));
-    this.fit();
+    this.table = new KeyTable(maxKeysOption('dedupe.maxKeys', options.maxKeys), cells);
     if (snapshot !== undefined) this.restore(snapshot);
   }
 
@@ -96,7 +97,7 @@ export class DedupeKernel<K> {
   pardon(key: K): void {
     const slot = this.table.find(key);
     if (slot === noSlot || this.countOf(slot) < 2) return;
-    this.setCount(slot, this.countOf(slot) - 1);
+    this.table.setCell(slot, countCell, this.countOf(slot) - 1);
     if (this.countOf(slot) === 1) this.repeated -= 1;
   }
 
@@ -160,8 +161,8 @@ export class DedupeKernel<K> {
     this.now = notBefore(this.now, snapshot.now);
     for (const [key, seenAt, firstAt, count] of snapshot.keys) {
       const slot = this.add(key, seenAt);
-      this.copies[2 * slot] = firstAt;
-      this.setCount(slot, count);
+      this.table.setCell(slot, firstAtCell, firstAt);
+      this.table.setCell(slot, countCell, count);
       if (count > 1) this.repeated += 1;
     }
     this.closed = [...snapshot.closed];
@@ -205,22 +206,20 @@ export class DedupeKernel<K> {
   private open(found: number, key: K): void {
     if (found !== noSlot) this.report(found, 'expired');
     const slot = found === noSlot ? this.add(key, this.now) : found;
-    this.copies[2 * slot] = this.now;
-    this.setCount(slot, 1);
+    this.table.setCell(slot, firstAtCell, this.now);
+    this.table.setCell(slot, countCell, 1);
     if (found !== noSlot) this.table.touch(slot, this.now);
   }
 
   private repeat(slot: number): void {
     if (this.countOf(slot) === 1) this.repeated += 1;
-    this.setCount(slot, this.countOf(slot) + 1);
+    this.table.setCell(slot, countCell, this.countOf(slot) + 1);
     if (this.fromLast) this.table.touch(slot, this.now);
   }
 
   private add(key: K, seenAt: number): number {
     if (this.table.full) this.evict(this.table.oldest());
-    const slot = this.table.add(key, seenAt);
-    this.fit();
-    return slot;
+    return this.table.add(key, seenAt);
   }
 
   private evict(slot: number): void {
@@ -250,14 +249,13 @@ export class DedupeKernel<K> {
     const count = this.countOf(slot);
     if (count < 2) return;
     this.closed.push({ kind: 'closed', key: this.table.keyOf(slot), count, firstAt: this.firstAtOf(slot), reason });
-    this.setCount(slot, 1);
+    this.table.setCell(slot, countCell, 1);
     this.repeated -= 1;
   }
 
   private remove(slot: number): void {
     if (this.countOf(slot) > 1) this.repeated -= 1;
     this.table.remove(slot);
-    this.fit();
   }
 
   private takeClosed(): readonly DedupeClosed<K>[] {
@@ -268,20 +266,10 @@ export class DedupeKernel<K> {
   }
 
   private firstAtOf(slot: number): number {
-    return this.copies[2 * slot]!;
+    return this.table.cell(slot, firstAtCell);
   }
 
   private countOf(slot: number): number {
-    return this.copies[2 * slot + 1]!;
-  }
-
-  private setCount(slot: number, count: number): void {
-    this.copies[2 * slot + 1] = count;
-  }
-
-  private fit(): void {
-    const length = 2 * this.table.capacity;
-    if (length === this.copies.length) return;
-    this.copies = length < this.copies.length ? new Float64Array(length) : resized(this.copies, length);
+    return this.table.cell(slot, countCell);
   }
 }

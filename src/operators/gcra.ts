@@ -1,4 +1,4 @@
-import { resized } from './key-table.js';
+import type { Cells } from './key-table.js';
 import type { RateStore, RateWindow } from './rate-windows.js';
 
 /**
@@ -11,19 +11,21 @@ import type { RateStore, RateWindow } from './rate-windows.js';
  */
 export class Gcra implements RateStore {
   private readonly windows: readonly RateWindow[];
-  private tats = new Float64Array(0);
+  private readonly tats: Cells;
   /** Times are counted from here, to keep them small. */
   private epoch: number | undefined;
 
-  constructor(windows: readonly RateWindow[]) {
+  /** `tats` has a cell for each window. */
+  constructor(windows: readonly RateWindow[], tats: Cells) {
     this.windows = windows;
+    this.tats = tats;
   }
 
   roomAt(slot: number, now: number): number {
     let room = now;
     for (let index = 0; index < this.windows.length; index += 1) {
       const { max, perMs } = this.windows[index]!;
-      const open = this.tats[slot * this.windows.length + index]! - perMs * (max - 1);
+      const open = this.tats.cell(slot, index) - perMs * (max - 1);
       if (open > this.units(now, max)) room = Math.max(room, this.start(now) + Math.ceil(open / max));
     }
     return room;
@@ -32,14 +34,12 @@ export class Gcra implements RateStore {
   record(slot: number, now: number): void {
     for (let index = 0; index < this.windows.length; index += 1) {
       const { max, perMs } = this.windows[index]!;
-      const at = slot * this.windows.length + index;
-      this.tats[at] = Math.max(this.tats[at]!, this.units(now, max)) + perMs;
+      this.tats.setCell(slot, index, Math.max(this.tats.cell(slot, index), this.units(now, max)) + perMs);
     }
   }
 
   before(slot: number): readonly number[] {
-    const first = slot * this.windows.length;
-    return [...this.tats.subarray(first, first + this.windows.length)];
+    return this.windows.map((_, index) => this.tats.cell(slot, index));
   }
 
   /**
@@ -49,34 +49,28 @@ export class Gcra implements RateStore {
   undo(slot: number, at: number, now: number, before: readonly number[]): void {
     for (let index = 0; index < this.windows.length; index += 1) {
       const { max, perMs } = this.windows[index]!;
-      const place = slot * this.windows.length + index;
-      const tat = this.tats[place]!;
+      const tat = this.tats.cell(slot, index);
       const isLast = tat === Math.max(before[index]!, this.units(at, max)) + perMs;
-      const credit = perMs - (now - at) * max;
-      if (isLast) this.tats[place] = before[index]!;
-      else if (credit > 0) this.tats[place] = tat - credit;
+      const credit = Math.max(0, perMs - (now - at) * max);
+      this.tats.setCell(slot, index, isLast ? before[index]! : tat - credit);
     }
   }
 
   clear(slot: number): void {
-    const first = slot * this.windows.length;
-    for (let index = 0; index < this.windows.length; index += 1) this.tats[first + index] = 0;
+    for (let index = 0; index < this.windows.length; index += 1) this.tats.setCell(slot, index, 0);
   }
 
-  resize(capacity: number): void {
-    const length = capacity * this.windows.length;
-    this.tats = length < this.tats.length ? new Float64Array(length) : resized(this.tats, length);
-  }
+  reset(): void {}
 
   /** Per window: the debt in units of 1/`max` ms. */
   save(slot: number, now: number): number[] {
-    return this.before(slot).map((tat, index) => Math.max(0, tat - this.units(now, this.windows[index]!.max)));
+    return this.windows.map(({ max }, index) => Math.max(0, this.tats.cell(slot, index) - this.units(now, max)));
   }
 
   load(slot: number, now: number, debts: readonly number[]): void {
     for (let index = 0; index < this.windows.length; index += 1) {
       const debt = debts[index] ?? 0;
-      this.tats[slot * this.windows.length + index] = debt === 0 ? 0 : debt + this.units(now, this.windows[index]!.max);
+      this.tats.setCell(slot, index, debt === 0 ? 0 : debt + this.units(now, this.windows[index]!.max));
     }
   }
 

@@ -5,29 +5,42 @@ const initialCapacity = 64;
 /** Of a look-up: the key is not in the table. A slot is never 0. */
 export const noSlot = 0;
 
-/** Each slot has a record of 16 bytes, in one cache line: when it was last used, and its two neighbours in the ring. */
-const recordBytes = 16;
+/** A record starts with two doubles: when the slot was last used, and, as integers, its two neighbours in the ring. */
+const headDoubles = 2;
 const newer = 2;
 const older = 3;
 
+/** Numbers that the owner of a table keeps for each key. */
+export interface Cells {
+  cell(slot: number, index: number): number;
+  setCell(slot: number, index: number, value: number): void;
+}
+
 /**
  * Interns keys as small integers ("slots"), so that the state of a key lies in typed arrays, and keeps them in order of
- * use. All operations are O(1); about 60 bytes a key, the map included. Slots of removed keys are used again.
+ * use. All operations are O(1); about 60 bytes a key, the map included, and 8 for each cell. Slots of removed keys are
+ * used again.
  *
- * Slot 0 is the anchor of the ring that links all slots from the least to the most recently used.
+ * Everything about a slot lies in one record, its cells too: an event of a key fetches one or two cache lines, not
+ * one for each array. Slot 0 is the anchor of the ring that links all slots from the least to the most recently used.
  */
-export class KeyTable<K> {
+export class KeyTable<K> implements Cells {
   readonly maxKeys: number;
+  private readonly cells: number;
+  private readonly doubles: number;
   private readonly slots = new ShardedMap<K>();
   private keys: (K | undefined)[] = [undefined];
-  private seen!: Float64Array<ArrayBuffer>;
+  /** Two views of the same records. */
+  private numbers!: Float64Array<ArrayBuffer>;
   private links!: Int32Array<ArrayBuffer>;
   /** Head of the list of free slots, linked through `newer`. */
   private free = noSlot;
 
-  constructor(maxKeys: number) {
+  constructor(maxKeys: number, cells = 0) {
     this.maxKeys = maxKeys;
-    this.hold(new ArrayBuffer(initialCapacity * recordBytes));
+    this.cells = cells;
+    this.doubles = headDoubles + cells;
+    this.allocate(initialCapacity);
   }
 
   get size(): number {
@@ -40,26 +53,35 @@ export class KeyTable<K> {
 
   /** Slots are below this number. It falls back when the last key is removed. */
   get capacity(): number {
-    return this.links.length >> 2;
+    return this.numbers.length / this.doubles;
   }
 
   find(key: K): number {
     return this.slots.get(key) ?? noSlot;
   }
 
-  /** The key must be absent, and the table not full. */
+  /** The key must be absent, and the table not full. Its cells are 0. */
   add(key: K, now: number): number {
     const slot = this.takeSlot();
     this.slots.add(key, slot);
     this.keys[slot] = key;
-    this.seen[slot << 1] = now;
+    this.numbers[slot * this.doubles] = now;
+    for (let index = 0; index < this.cells; index += 1) this.setCell(slot, index, 0);
     this.linkNewest(slot);
     return slot;
   }
 
+  cell(slot: number, index: number): number {
+    return this.numbers[slot * this.doubles + headDoubles + index]!;
+  }
+
+  setCell(slot: number, index: number, value: number): void {
+    this.numbers[slot * this.doubles + headDoubles + index] = value;
+  }
+
   /** Makes the slot the most recently used one. */
   touch(slot: number, now: number): void {
-    this.seen[slot << 1] = now;
+    this.numbers[slot * this.doubles] = now;
     if (this.links[older] === slot) return;
     this.unlink(slot);
     this.linkNewest(slot);
@@ -69,7 +91,7 @@ export class KeyTable<K> {
     this.slots.delete(this.keys[slot]!);
     this.keys[slot] = undefined;
     this.unlink(slot);
-    this.links[(slot << 2) + newer] = this.free;
+    this.links[this.linksOf(slot) + newer] = this.free;
     this.free = slot;
     if (this.slots.size === 0) this.shrink();
   }
@@ -85,18 +107,22 @@ export class KeyTable<K> {
 
   /** When the slot was last added or touched. */
   seenAt(slot: number): number {
-    return this.seen[slot << 1]!;
+    return this.numbers[slot * this.doubles]!;
   }
 
   /** From the least to the most recently used. */
   *[Symbol.iterator](): IterableIterator<number> {
-    for (let slot = this.oldest(); slot !== noSlot; slot = this.links[(slot << 2) + newer]!) yield slot;
+    for (let slot = this.oldest(); slot !== noSlot; slot = this.links[this.linksOf(slot) + newer]!) yield slot;
+  }
+
+  private linksOf(slot: number): number {
+    return 2 * this.doubles * slot;
   }
 
   private takeSlot(): number {
     const slot = this.free;
     if (slot !== noSlot) {
-      this.free = this.links[(slot << 2) + newer]!;
+      this.free = this.links[this.linksOf(slot) + newer]!;
       return slot;
     }
     if (this.keys.length === this.capacity) this.grow();
@@ -105,22 +131,22 @@ export class KeyTable<K> {
 
   private linkNewest(slot: number): void {
     const newest = this.links[older]!;
-    this.links[(slot << 2) + older] = newest;
-    this.links[(slot << 2) + newer] = 0;
-    this.links[(newest << 2) + newer] = slot;
+    this.links[this.linksOf(slot) + older] = newest;
+    this.links[this.linksOf(slot) + newer] = 0;
+    this.links[this.linksOf(newest) + newer] = slot;
     this.links[older] = slot;
   }
 
   private unlink(slot: number): void {
-    const above = this.links[(slot << 2) + newer]!;
-    const below = this.links[(slot << 2) + older]!;
-    this.links[(below << 2) + newer] = above;
-    this.links[(above << 2) + older] = below;
+    const above = this.links[this.linksOf(slot) + newer]!;
+    const below = this.links[this.linksOf(slot) + older]!;
+    this.links[this.linksOf(below) + newer] = above;
+    this.links[this.linksOf(above) + older] = below;
   }
 
   private grow(): void {
     const { links } = this;
-    this.hold(new ArrayBuffer(Math.min(this.capacity * 2, this.maxKeys + 1) * recordBytes));
+    this.allocate(Math.min(this.capacity * 2, this.maxKeys + 1));
     this.links.set(links);
   }
 
@@ -128,12 +154,12 @@ export class KeyTable<K> {
     if (this.capacity === initialCapacity) return;
     this.keys = [undefined];
     this.free = noSlot;
-    this.hold(new ArrayBuffer(initialCapacity * recordBytes));
+    this.allocate(initialCapacity);
   }
 
-  private hold(records: ArrayBuffer): void {
-    this.seen = new Float64Array(records);
-    this.links = new Int32Array(records);
+  private allocate(capacity: number): void {
+    this.numbers = new Float64Array(capacity * this.doubles);
+    this.links = new Int32Array(this.numbers.buffer);
   }
 }
 

@@ -44,7 +44,6 @@ export class RateLimitKernel<K> {
   private readonly store: RateStore;
   private readonly trips = new Trips();
   private readonly verdict = { admitted: true, reason: 'admitted' as RateLimitVerdict['reason'], retryAt: 0 };
-  private capacity = 0;
   private now = 0;
   private reopened: RateLimitReopened<K>[] = [];
 
@@ -58,9 +57,10 @@ export class RateLimitKernel<K> {
     this.idleMs = options.idleMs ?? this.longestMs + this.cooldownMs;
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
-    this.table = new KeyTable(maxKeysOption('rateLimit.maxKeys', options.maxKeys));
-    this.store = this.algorithm === 'exact' ? new SlidingWindows(options.windows) : new Gcra(options.windows);
-    this.fit();
+    const { windows } = options;
+    const isExact = this.algorithm === 'exact';
+    this.table = new KeyTable(maxKeysOption('rateLimit.maxKeys', options.maxKeys), isExact ? 0 : windows.length);
+    this.store = isExact ? new SlidingWindows(windows) : new Gcra(windows, this.table);
     if (snapshot !== undefined) this.restore(snapshot);
   }
 
@@ -257,9 +257,7 @@ export class RateLimitKernel<K> {
 
   private add(key: K, seenAt: number): number {
     if (this.table.full) this.evict(this.table.oldest());
-    const slot = this.table.add(key, seenAt);
-    this.fit();
-    return slot;
+    return this.table.add(key, seenAt);
   }
 
   private evict(slot: number): void {
@@ -285,13 +283,8 @@ export class RateLimitKernel<K> {
     this.trips.end(slot);
     this.store.clear(slot);
     this.table.remove(slot);
-    this.fit();
-  }
-
-  private fit(): void {
-    if (this.capacity === this.table.capacity) return;
-    if (this.table.capacity < this.capacity) this.trips.clear();
-    this.capacity = this.table.capacity;
-    this.store.resize(this.capacity);
+    if (this.table.size > 0) return;
+    this.store.reset();
+    this.trips.clear();
   }
 }

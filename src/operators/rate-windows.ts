@@ -19,8 +19,8 @@ export interface RateStore {
   /** Takes back one `record` that was made at `at`, wherever it is by now. Never gives more room than there would be. */
   undo(slot: number, at: number, now: number, before: readonly number[]): void;
   clear(slot: number): void;
-  /** Slots are below `capacity`; a smaller one means that none is in use. */
-  resize(capacity: number): void;
+  /** No slot is in use any more: gives the memory back. */
+  reset(): void;
   save(slot: number, now: number): number[];
   load(slot: number, now: number, values: readonly number[]): void;
 }

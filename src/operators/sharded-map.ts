@@ -32,6 +32,7 @@ export class ShardedMap<K> {
   delete(key: K): void {
     this.shards[shardOf(key)]?.delete(key);
     this.count -= 1;
+    if (this.count === 0) this.shards.fill(undefined);
   }
 }
 

@@ -66,9 +66,8 @@ export class SlidingWindows implements RateStore {
     this.page(slot)[this.start(slot) + counted] = 0;
   }
 
-  resize(capacity: number): void {
-    const pages = (capacity >> this.shift) + 1;
-    if (pages < this.pages.length) this.pages = [];
+  reset(): void {
+    this.pages = [];
   }
 
   /** The times that count, oldest first. */

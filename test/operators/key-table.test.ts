@@ -36,6 +36,19 @@ describe('KeyTable', () => {
     expect(table.capacity).toBe(101);
   });
 
+  it('keeps the cells of a key apart from those of others, through growth, and clears them for a new key', () => {
+    const table = new KeyTable<number>(1_000, 2);
+    for (let key = 0; key < 500; key += 1) {
+      const slot = table.add(key, key);
+      table.setCell(slot, 0, key);
+      table.setCell(slot, 1, -key);
+    }
+    const cells = Array.from(table, (slot) => [table.seenAt(slot), table.cell(slot, 0), table.cell(slot, 1)]);
+    expect(cells).toEqual(Array.from({ length: 500 }, (_, key) => [key, key, -key]));
+    table.remove(table.find(7));
+    expect(table.cell(table.add(1_000, 0), 1)).toBe(0);
+  });
+
   it('gives its memory back when the last key is removed', () => {
     const table = new KeyTable<number>(10_000);
     const initial = table.capacity;
