@@ -77,6 +77,18 @@ describe('a grave alert of a rule that was held back', () => {
   });
 });
 
+describe('a duplicate of a limited key', () => {
+  it('P12 P14 neither trips it nor counts as held back', async () => {
+    const test = await startTestEngine({ rateLimit: { windows: [{ max: 1, per: '1m' }], cooldown: '5m' } });
+    await test.raise({ title: 'A' });
+    await test.raise({ title: 'A' });
+    await test.advance(61_000);
+    expect(await test.raise({ title: 'B' })).toMatchObject({ status: 'pending' });
+    await test.advance(10 * minute);
+    expect(test.hook.sent.filter(({ data }) => data.reason === 'rate_summary')).toEqual([]);
+  });
+});
+
 describe('an alert that is raised again', () => {
   it('P13 with other words is news again after it was resolved, whichever words come', async () => {
     const test = await startTestEngine();

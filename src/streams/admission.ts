@@ -146,10 +146,12 @@ export class AdmissionGate {
     }
   }
 
-  /** Trips the rate key, and remembers the alert for the summary. */
+  /** Trips the rate key, and remembers the alert for the summary. A duplicate does neither. */
   #holdBack({ alert, time }: StoredEvent, now: number): void {
     if (this.#options.rateLimit.cooldownMs === 0) return;
     const rateKey = this.rateKey(alert);
+    const dedupeKey = alert.origin === 'outside' ? this.dedupeKey(alert) : undefined;
+    if (this.#kernel.peek(rateKey, dedupeKey, now).duplicate) return;
     this.#kernel.replay('limited', rateKey, undefined, now);
     this.#heldBack.add(rateKey, alert, time);
     this.#arm();
