@@ -3,16 +3,9 @@ import { TocsinError } from '../src/model/errors.js';
 import { createMemoryDriver } from '../src/streams/memory.js';
 import type { Driver } from '../src/streams/ports.js';
 import { startTestEngine } from './support/engine.js';
+import { cpu } from './support/rules.js';
 import { VirtualClock } from './support/virtual-clock.js';
 
-const cpu = {
-  id: 'cpu',
-  name: 'High CPU',
-  metric: 'cpu.usage',
-  when: '> 80',
-  clear: '< 70',
-  severity: 'high',
-} as const;
 const ladder = { oncall: { levels: [{ after: '10m' }, { after: '10m' }] } };
 const minute = 60_000;
 

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startTestEngine } from './support/engine.js';
-
-const cpu = {
-  id: 'cpu',
-  name: 'High CPU',
-  metric: 'cpu.usage',
-  when: '> 80',
-  clear: '< 70',
-  severity: 'high',
-} as const;
+import { cpu } from './support/rules.js';
 
 function numbered(count: number, fields: Record<string, unknown> = {}): Record<string, unknown>[] {
   return Array.from({ length: count }, (_, i) => ({ title: `Alert ${i}`, category: 'trade', ...fields }));

@@ -84,7 +84,10 @@ export interface EventLog {
    * `log_unavailable` (temporary).
    */
   append(entry: LogAppend): Promise<number>;
-  /** The last message of each matching subject, in log order. Ends. */
+  /**
+   * The last message of each matching subject, in log order. Ends. One that cannot be read comes with the body
+   * `undefined`: whoever writes to its subject next has to know where it stands.
+   */
   latest(filter: string): AsyncIterable<LogEntry>;
   /** Every matching message from `fromSeq` on, in log order. Ends at what was the head when it was called. */
   read(filter: string, options?: { readonly fromSeq?: number }): AsyncIterable<LogEntry>;

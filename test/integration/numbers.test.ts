@@ -4,15 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startHttpReceiver } from '../support/http-receiver.js';
 import { startTestNats, type TestNats } from '../support/nats-server.js';
 import { Outside } from '../support/outside.js';
-
-const cpu = {
-  id: 'cpu',
-  name: 'High CPU',
-  metric: 'cpu.usage',
-  when: '> 80',
-  clear: '< 70',
-  severity: 'high',
-} as const;
+import { cpu } from '../support/rules.js';
 
 let nats: TestNats;
 beforeAll(async () => {

@@ -6,15 +6,7 @@ import { type HttpReceiver, startHttpReceiver } from '../support/http-receiver.j
 import { startTestNats, type TestNats } from '../support/nats-server.js';
 import { http, Outside } from '../support/outside.js';
 import { PlainNats } from '../support/plain-nats.js';
-
-const cpu = {
-  id: 'cpu',
-  name: 'High CPU',
-  metric: 'cpu.usage',
-  when: '> 80',
-  clear: '< 70',
-  severity: 'high',
-} as const;
+import { cpu } from '../support/rules.js';
 
 let nats: TestNats;
 beforeEach(async () => {

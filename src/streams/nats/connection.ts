@@ -105,7 +105,9 @@ function rereading(file: string, create: (content: Uint8Array) => Authenticator)
   return (nonce) => {
     try {
       content = read();
-    } catch {}
+    } catch {
+      // Then the content read before still counts.
+    }
     return create(content)(nonce);
   };
 }
