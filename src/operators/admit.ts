@@ -1,4 +1,6 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
+import { KernelOperation } from './adapter/kernel-operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import {
   AdmissionKernel,
   type AdmissionNotice,
@@ -7,8 +9,6 @@ import {
 } from './admit-kernel.js';
 import type { Duplicate } from './dedupe.js';
 import { checkDedupe, type DedupeClosed, type DedupeEvicted, type DedupeKernelOptions } from './dedupe-options.js';
-import { KernelOperation } from './kernel-operation.js';
-import { type CommonOptions, type OperationOptions, operate, operationOptions } from './operation.js';
 import { functionOption, objectOption } from './options.js';
 import type { RateLimited } from './rate-limit.js';
 import {

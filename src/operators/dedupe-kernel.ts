@@ -7,9 +7,9 @@ import {
   type DedupeToken,
   type DedupeVerdict,
 } from './dedupe-options.js';
-import { notBefore } from './kernel-time.js';
-import { KeyTable, noSlot } from './key-table.js';
 import { maxKeysOption } from './options.js';
+import { notBefore } from './parts/kernel-time.js';
+import { KeyTable, noSlot } from './parts/key-table.js';
 import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
 

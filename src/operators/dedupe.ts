@@ -1,4 +1,6 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
+import { KernelOperation } from './adapter/kernel-operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import { DedupeKernel } from './dedupe-kernel.js';
 import {
   checkDedupe,
@@ -8,8 +10,6 @@ import {
   type DedupeSnapshot,
   type DedupeVerdict,
 } from './dedupe-options.js';
-import { KernelOperation } from './kernel-operation.js';
-import { type CommonOptions, type OperationOptions, operate, operationOptions } from './operation.js';
 import { functionOption } from './options.js';
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';

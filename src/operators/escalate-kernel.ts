@@ -8,11 +8,11 @@ import {
   type EscalationCatchUp,
   type EscalationLadder,
 } from './escalate-options.js';
-import { notBefore } from './kernel-time.js';
-import { KeyTable, noSlot, resized } from './key-table.js';
 import { defaultMaxKeys } from './options.js';
+import { notBefore } from './parts/kernel-time.js';
+import { KeyTable, noSlot, resized } from './parts/key-table.js';
+import { TimingWheel } from './parts/timing-wheel.js';
 import { requireVersion } from './state-handle.js';
-import { TimingWheel } from './timing-wheel.js';
 
 /** Steps of one `advance`, so that no turn of the loop grows long. */
 const stepsPerAdvance = 1_000;

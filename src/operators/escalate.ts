@@ -1,4 +1,11 @@
 import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
+import {
+  type CommonOptions,
+  Operation,
+  type OperationOptions,
+  operate,
+  operationOptions,
+} from './adapter/operation.js';
 import { EscalateKernel } from './escalate-kernel.js';
 import {
   checkEscalate,
@@ -9,7 +16,6 @@ import {
   type EscalateStep,
   type EscalationLadder,
 } from './escalate-options.js';
-import { type CommonOptions, Operation, type OperationOptions, operate, operationOptions } from './operation.js';
 import { functionOption } from './options.js';
 import type { StateHandle } from './state-handle.js';
 

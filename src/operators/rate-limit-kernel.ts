@@ -1,7 +1,7 @@
 import { Gcra } from './gcra.js';
-import { notBefore } from './kernel-time.js';
-import { KeyTable, noSlot } from './key-table.js';
 import { maxKeysOption } from './options.js';
+import { notBefore } from './parts/kernel-time.js';
+import { KeyTable, noSlot } from './parts/key-table.js';
 import {
   checkRateLimit,
   type RateLimitEvicted,

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
-import { KernelOperation } from './kernel-operation.js';
-import { type CommonOptions, type OperationOptions, operate, operationOptions } from './operation.js';
+import { KernelOperation } from './adapter/kernel-operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import { functionOption } from './options.js';
 import { RateLimitKernel } from './rate-limit-kernel.js';
 import {

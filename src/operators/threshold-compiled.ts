@@ -1,5 +1,5 @@
+import { compileWildcard } from './parts/wildcard.js';
 import type { SeriesIdentity, ThresholdComparison, ThresholdRule } from './threshold-rule.js';
-import { compileWildcard } from './wildcard.js';
 
 type Matcher = (text: string) => boolean;
 

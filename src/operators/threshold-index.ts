@@ -1,6 +1,6 @@
+import { hasWildcard } from './parts/wildcard.js';
 import { CompiledRule, labelOf } from './threshold-compiled.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
-import { hasWildcard } from './wildcard.js';
 
 /** Lists that are remembered for sharing; more would only cost memory. */
 const maxLists = 10_000;

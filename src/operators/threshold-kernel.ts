@@ -1,6 +1,6 @@
-import { notBefore } from './kernel-time.js';
-import { noSlot } from './key-table.js';
 import { choiceOption, defaultMaxKeys, durationOption, functionOption, maxKeysOption } from './options.js';
+import { notBefore } from './parts/kernel-time.js';
+import { noSlot } from './parts/key-table.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 import { requireVersion } from './state-handle.js';
 import { ThresholdIndex } from './threshold-index.js';

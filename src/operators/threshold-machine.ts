@@ -1,3 +1,4 @@
+import { TimingWheel } from './parts/timing-wheel.js';
 import type { CompiledRule } from './threshold-compiled.js';
 import type { ThresholdRule } from './threshold-rule.js';
 import type { ThresholdSeries } from './threshold-series.js';
@@ -8,7 +9,6 @@ import type {
   ThresholdResolved,
   ThresholdTransition,
 } from './threshold-transition.js';
-import { TimingWheel } from './timing-wheel.js';
 
 const noTransitions: readonly never[] = [];
 

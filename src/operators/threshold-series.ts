@@ -1,4 +1,4 @@
-import { KeyTable, noSlot, resized } from './key-table.js';
+import { KeyTable, noSlot, resized } from './parts/key-table.js';
 import type { CompiledRule } from './threshold-compiled.js';
 import type { ThresholdIndex } from './threshold-index.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';

@@ -1,4 +1,4 @@
-import { resized } from './key-table.js';
+import { resized } from './parts/key-table.js';
 import type { CompiledRule } from './threshold-compiled.js';
 import type { ThresholdRule } from './threshold-rule.js';
 import type { ThresholdPhase } from './threshold-transition.js';

@@ -1,5 +1,11 @@
 import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
-import { type CommonOptions, Operation, type OperationOptions, operate, operationOptions } from './operation.js';
+import {
+  type CommonOptions,
+  Operation,
+  type OperationOptions,
+  operate,
+  operationOptions,
+} from './adapter/operation.js';
 import { functionOption } from './options.js';
 import type { OverflowPolicy } from './side.js';
 import type { StateHandle } from './state-handle.js';

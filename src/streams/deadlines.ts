@@ -2,8 +2,8 @@ import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
 import { isOpen } from '../model/alert.js';
 import { repeatDueAt, type TimerInput, type TimerName } from '../model/decision/index.js';
-import { DriverTimer } from '../operators/driver-timer.js';
-import { TimingWheel } from '../operators/timing-wheel.js';
+import { DriverTimer } from '../operators/adapter/driver-timer.js';
+import { TimingWheel } from '../operators/parts/timing-wheel.js';
 import type { Clock } from './ports.js';
 
 export interface DeadlineDeps {

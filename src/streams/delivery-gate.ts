@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { DriverTimer } from '../operators/driver-timer.js';
+import { DriverTimer } from '../operators/adapter/driver-timer.js';
 import type { Circuit } from './circuit.js';
 
 export interface GateOptions {

@@ -2,7 +2,7 @@ import { type Observable, type SchedulerLike, Subject } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
 import { type TimerInput, waitsForRoom } from '../model/decision/index.js';
 import { severityRank } from '../model/severity.js';
-import { DriverTimer } from '../operators/driver-timer.js';
+import { DriverTimer } from '../operators/adapter/driver-timer.js';
 import { RateLimitKernel } from '../operators/rate-limit-kernel.js';
 
 export interface RateRoomOptions {

@@ -36,6 +36,8 @@ describe('the check of the source tree', () => {
     ['model', 'model/b.ts', "import 'node:fs';", 'model uses no package'],
     ['operators', 'operators/b.ts', "import type { X } from '../model/a.js';", 'operators does not know model'],
     ['operators', 'operators/b.ts', "import pino from 'pino';", 'operators uses rxjs'],
+    ['a kernel', 'operators/b-kernel.ts', "import { map } from 'rxjs';", 'a kernel uses no package'],
+    ['a part', 'operators/parts/b.ts', "import type { Observable } from 'rxjs';", 'a kernel uses no package'],
     ['streams', 'streams/b.ts', "export * from '../cli/a.js';", 'nobody imports cli'],
     ['streams', 'streams/b.ts', "import { connect } from 'nats';", 'nats belongs to'],
     ['streams', 'streams/b.ts', "const lazy = () => import('nats');", 'nats belongs to'],

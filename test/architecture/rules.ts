@@ -22,6 +22,9 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   client: [],
 };
 
+/** Kernels and their parts know no RxJS, so that they outlive its next major. */
+const kernelFile = /^operators\/(parts\/|[a-z-]+-kernel\.ts$)/;
+
 /** Packages that are drivers, and the files that may import them. */
 const driverPackages: Readonly<Record<string, RegExp>> = {
   nats: /^(streams\/nats(\.ts|\/|-)|cli\/)/,
@@ -80,6 +83,7 @@ function fileReason(path: string, { target, isTypeOnly }: ImportFact): string | 
 }
 
 function packageReason(path: string, name: string): string | undefined {
+  if (kernelFile.test(path)) return 'a kernel uses no package';
   const allowed = allowedPackages[folderOf(path)];
   if (allowed !== undefined && !allowed.includes(name))
     return `${folderOf(path)} uses ${allowed.join(', ') || 'no package'}`;

@@ -7,10 +7,10 @@ import {
   type Subscriber,
   Subscription,
 } from 'rxjs';
+import { choiceOption, functionOption } from '../options.js';
+import { type ErrorPolicy, errorPolicies, type FailedSide, type SideObserver } from '../side.js';
+import type { StateHandle, StateSource } from '../state-handle.js';
 import { DriverTimer } from './driver-timer.js';
-import { choiceOption, functionOption } from './options.js';
-import { type ErrorPolicy, errorPolicies, type FailedSide, type SideObserver } from './side.js';
-import type { StateHandle, StateSource } from './state-handle.js';
 
 /** Options of every operator here. */
 export interface CommonOptions<S> {

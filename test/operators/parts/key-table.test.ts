@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeyTable, noSlot } from '../../src/operators/key-table.js';
-import { propertyRuns } from '../support/property.js';
+import { KeyTable, noSlot } from '../../../src/operators/parts/key-table.js';
+import { propertyRuns } from '../../support/property.js';
 
 describe('KeyTable', () => {
   it('keeps keys in order of use, as a Map would that is deleted from and set again', () => {

@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { DriverTimer } from '../../src/operators/driver-timer.js';
+import { DriverTimer } from '../../../src/operators/adapter/driver-timer.js';
 
 const hour = 3_600_000;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ShardedMap } from '../../src/operators/sharded-map.js';
-import { propertyRuns } from '../support/property.js';
+import { ShardedMap } from '../../../src/operators/parts/sharded-map.js';
+import { propertyRuns } from '../../support/property.js';
 
 const shared = [{}, [], Symbol('key'), null, undefined, Number.NaN, -0.5, 2 ** 40, ''];
 const key = fc.oneof(fc.string({ maxLength: 5 }), fc.integer(), fc.constantFrom(...shared));

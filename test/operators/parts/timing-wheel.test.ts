@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimingWheel } from '../../src/operators/timing-wheel.js';
-import { propertyRuns } from '../support/property.js';
+import { TimingWheel } from '../../../src/operators/parts/timing-wheel.js';
+import { propertyRuns } from '../../support/property.js';
 
 const day = 86_400_000;
 const epoch = 1_700_000_000_000;
