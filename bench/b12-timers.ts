@@ -1,6 +1,6 @@
 import { timer as rxTimer, type Subscription } from 'rxjs';
 import { EscalateKernel } from '../src/operators/escalate.js';
-import { TimingWheel } from '../src/operators/timing-wheel.js';
+import { TimingWheel } from '../src/operators/parts/timing-wheel.js';
 import { bytesHeld, least, nanosecondsEach, type Row, randomFrom, type Scenario, turnCpuMs } from './harness.js';
 
 const hour = 3_600_000;
