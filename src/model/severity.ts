@@ -16,3 +16,8 @@ export function isSeverity(value: unknown): value is Severity {
 export function maxSeverity(a: Severity, b: Severity): Severity {
   return severityRank(a) >= severityRank(b) ? a : b;
 }
+
+/** Whether `to` is graver than `from`. */
+export function isRise(from: Severity, to: Severity): boolean {
+  return severityRank(to) > severityRank(from);
+}

@@ -3,7 +3,7 @@ import { type AlertRecord, isOpen, ruleAlertKey } from '../model/alert.js';
 import type { ClearedInput, FiringInput } from '../model/decision/index.js';
 import type { Marks } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
-import type { Rule } from '../model/rule.js';
+import { formatComparison, type Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import { parseSeriesKey, type Series } from '../model/series.js';
 import { StateHandle } from '../operators/state-handle.js';
@@ -67,7 +67,9 @@ function toInput(transition: ThresholdTransition<Sample, Series, Rule>, now: num
   const marks = marksOf(item, now);
   if (transition.kind === 'firing') {
     const { rule } = transition;
-    return { kind: 'firing', key: ruleAlertKey(rule.id, series.key), rule, series, value, marks };
+    const { severity } = rule;
+    const condition = formatComparison(rule.when);
+    return { kind: 'firing', key: ruleAlertKey(rule.id, series.key), rule, severity, condition, series, value, marks };
   }
   const key = ruleAlertKey(transition.ruleId, series.key);
   return { kind: 'cleared', key, value, reason: transition.reason, marks };

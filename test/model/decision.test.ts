@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Severity } from '../../src/model/severity.js';
 import { chain, firing, OneKey, raised, rule, t0 } from '../support/decision.js';
 
 const laddered = firing({ rule: { ...rule, escalation: 'oncall' } });
@@ -102,6 +103,48 @@ describe('raised again', () => {
     expect(key.give(raised({ status: 'resolved' }))).toEqual({ kind: 'keep', answer: { status: 'not_open' } });
     key.give(raised());
     expect(key.event(raised({ status: 'resolved' }))).toMatchObject({ type: 'resolved', notify: ['log'] });
+  });
+});
+
+describe('a rule with levels', () => {
+  const level = (severity: Severity, from?: Severity) =>
+    firing({ severity, condition: `> ${severity}`, ...(from === undefined ? {} : { from }) });
+
+  it('P31 a higher level is notified without asking, a lower one is recorded', () => {
+    const key = new OneKey();
+    expect(key.event(level('medium')).alert).toMatchObject({ severity: 'medium', condition: '> medium' });
+    key.verdict = { verdict: 'rate_limited' };
+    const up = key.event(level('critical', 'medium'));
+    expect(up).toMatchObject({ type: 'updated', reason: 'severity_up', notify: ['log'] });
+    expect(up.alert).toMatchObject({ severity: 'critical', condition: '> critical' });
+    expect(up.alert.message).toContain('severity: critical');
+    const down = key.event(level('medium', 'critical'));
+    expect(down).toMatchObject({ type: 'updated', reason: 'severity_down', alert: { severity: 'medium' } });
+    expect(down).not.toHaveProperty('notify');
+  });
+
+  it('P31 the same level again changes nothing', () => {
+    const key = new OneKey();
+    key.give(level('medium'));
+    expect(key.give(level('medium'))).toMatchObject({ kind: 'keep', answer: { status: 'already_open' } });
+  });
+
+  it('P41 a level does not lower what a rung of the ladder raised', () => {
+    const key = new OneKey();
+    key.give(firing({ rule: { ...rule, escalation: 'oncall' }, severity: 'high' }));
+    key.timer('escalate', 1);
+    key.timer('escalate', 2);
+    expect(key.record).toMatchObject({ severity: 'critical' });
+    expect(key.give(level('medium', 'high'))).toMatchObject({ kind: 'keep' });
+    expect(key.record).toMatchObject({ severity: 'critical' });
+  });
+
+  it('P38 an alert that a person resolved opens anew when the level rises, not when it falls', () => {
+    const key = new OneKey();
+    const first = key.event(level('high')).alert.id;
+    key.command('resolve');
+    expect(key.give(level('medium', 'high'))).toMatchObject({ kind: 'keep', answer: { status: 'not_open' } });
+    expect(key.event(level('critical', 'medium'))).toMatchObject({ type: 'opened', alert: { previous: first } });
   });
 });
 

@@ -49,7 +49,9 @@ export function raise(fields: Partial<Raise> = {}): Raise {
 
 export function firing(fields: Partial<Extract<LifecycleInput, { kind: 'firing' }>> = {}): LifecycleInput {
   const series = { key: 'cpu.usage|web-1|', name: 'cpu.usage', source: 'web-1', labels: { region: 'eu' } };
-  return { kind: 'firing', key: 'rule:cpu:cpu.usage|web-1|', rule, series, value: 91, ...fields };
+  const { severity } = rule;
+  const level = { severity, condition: '> 80' };
+  return { kind: 'firing', key: 'rule:cpu:cpu.usage|web-1|', rule, ...level, series, value: 91, ...fields };
 }
 
 export function raised(fields: Partial<Raise> = {}): LifecycleInput {

@@ -1,12 +1,14 @@
 import type { AlertRecord } from '../alert.js';
 import { isOpen } from '../alert.js';
 import { TocsinError } from '../errors.js';
+import { isRise } from '../severity.js';
 import { obey } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { LifecycleInput } from './input.js';
 import { openFromRaise, openFromRule, openSummary, type Past } from './open.js';
 import { addCopies, reRaise } from './re-raise.js';
 import { resolve } from './resolve.js';
+import { fireOn } from './severity-change.js';
 import { onTimer } from './timer.js';
 
 /**
@@ -21,7 +23,7 @@ export function decide(record: AlertRecord | undefined, input: LifecycleInput, c
 function decideOpen(record: AlertRecord, input: LifecycleInput, context: DecisionContext): Decision {
   switch (input.kind) {
     case 'firing':
-      return keep('already_open', { id: record.id });
+      return fireOn(record, input, context);
     case 'cleared':
       return resolve(record, context, { by: 'rule', ...input });
     case 'raise':
@@ -40,7 +42,9 @@ function decideOpen(record: AlertRecord, input: LifecycleInput, context: Decisio
 function decideClosed(past: AlertRecord | undefined, input: LifecycleInput, context: DecisionContext): Decision {
   switch (input.kind) {
     case 'firing':
-      return openFromRule(input, past, context);
+      return input.from === undefined || isRise(input.from, input.severity)
+        ? openFromRule(input, past, context)
+        : keep('not_open');
     case 'raise':
       return input.raise.status === 'resolved' ? keep('not_open') : openFromRaise(input, past, context);
     case 'command':

@@ -14,11 +14,17 @@ export type LifecycleInput =
   | CountInput
   | SummaryInput;
 
-/** A rule's condition holds for a series. */
+/** A rule's condition holds for a series, or now holds at another of its levels. */
 export interface FiringInput {
   readonly kind: 'firing';
   readonly key: string;
   readonly rule: Rule;
+  /** Of the rule, or of the level that holds. */
+  readonly severity: Severity;
+  /** The severity before, when only the level changed. */
+  readonly from?: Severity;
+  /** What holds, as text: `> 80`. */
+  readonly condition: string;
   readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels'>;
   readonly value: number;
   readonly marks?: Marks;

@@ -3,7 +3,7 @@ import { alertId, alertIdTime } from '../alert.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
 import type { Routed } from '../routing.js';
-import { formatComparison, ruleMessage } from '../rule.js';
+import { ruleMessage } from '../rule.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
 import { startLadder } from './ladder.js';
@@ -17,9 +17,8 @@ export type Past = Pick<AlertRecord, 'id'>;
 
 /** A rule fires for a series that has no open alert. A rule alert is unique by its key, so only the rate is asked. */
 export function openFromRule(input: FiringInput, past: Past | undefined, context: DecisionContext): Decision {
-  const { rule, series, value } = input;
-  const { name, severity } = rule;
-  const condition = formatComparison(rule.when);
+  const { rule, series, value, severity, condition } = input;
+  const { name } = rule;
   const draft: Draft = {
     ...identity(input.key, past, context),
     origin: 'rule',

@@ -3,8 +3,9 @@ import { severityRank } from '../severity.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { CountInput, RaiseInput } from './input.js';
 import { firstLadder } from './ladder.js';
-import { step, union } from './next.js';
+import { step } from './next.js';
 import { resolve } from './resolve.js';
+import { graver, lessGrave, mutedAnswer } from './severity-change.js';
 
 /** An outside alert under a key that is open: counted, and notified again when admission lets it through. */
 export function reRaise(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
@@ -13,8 +14,10 @@ export function reRaise(record: AlertRecord, input: RaiseInput, context: Decisio
     return resolve(record, context, { reason: 'resolved_outside', by: input.by ?? raise.source });
   }
   const rise = severityRank(raise.severity) - severityRank(record.severity);
-  if (rise > 0) return graver(record, input, context);
-  if (rise < 0) return lessGrave(record, input, context);
+  if (rise !== 0) {
+    const change = { severity: raise.severity, changes: counted(record, input, context), ...extraOf(input) };
+    return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
+  }
   if (record.state === 'acknowledged' || record.state === 'suppressed') return known(record, input, context);
   return again(record, input, context);
 }
@@ -26,41 +29,6 @@ export function addCopies(record: AlertRecord, input: CountInput, context: Decis
     reason: 'copies',
     changes: { count: record.count + input.copies, ...stillRaised(record, context) },
     answer: { id: record.id, status: 'suppressed', reason: 'duplicate' },
-  });
-}
-
-/** A graver copy passes without asking, acknowledged or not: what became worse is news. */
-function graver(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
-  const { severity } = input.raise;
-  const routed = context.route({ ...record, severity });
-  const channels = union(record.channels, routed.channels);
-  const chain = record.chain ?? (routed.escalation === undefined ? undefined : context.chain(routed.escalation));
-  const muted = record.state === 'suppressed';
-  const told = { ...record, ...(chain === undefined ? {} : { chain }) };
-  return step(record, context, {
-    type: 'updated',
-    reason: 'severity_up',
-    changes: {
-      ...counted(record, input, context),
-      severity,
-      channels,
-      ...(chain === undefined ? {} : { chain }),
-      ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
-    },
-    ...(muted ? {} : { notify: channels }),
-    ...extraOf(input),
-    answer: muted ? mutedAnswer(record) : { id: record.id, status: 'pending' },
-  });
-}
-
-/** What became better is recorded and disturbs nobody. */
-function lessGrave(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
-  return step(record, context, {
-    type: 'updated',
-    reason: 'severity_down',
-    changes: { ...counted(record, input, context), severity: input.raise.severity },
-    ...extraOf(input),
-    answer: { id: record.id, status: 'suppressed', reason: 'severity_down' },
   });
 }
 
@@ -110,10 +78,6 @@ function counted(record: AlertRecord, { raise }: RaiseInput, { now }: DecisionCo
   const { title, message, data, labels, tags, source, resolveAfterMs } = raise;
   const content = { title, message, data, labels, tags, ...(source === '' ? {} : { source }) };
   return { ...content, count: record.count + 1, resolveAfterMs, expiresAt: now + resolveAfterMs };
-}
-
-function mutedAnswer({ id, state }: AlertRecord) {
-  return { id, status: 'suppressed', reason: state };
 }
 
 function extraOf(input: RaiseInput) {

@@ -1,0 +1,83 @@
+import type { AlertRecord } from '../alert.js';
+import { levelAt } from '../escalation.js';
+import { ruleMessage } from '../rule.js';
+import { maxSeverity, type Severity, severityRank } from '../severity.js';
+import { type Decision, type DecisionContext, keep } from './decision.js';
+import type { FiringInput, LifecycleAnswer } from './input.js';
+import { firstLadder } from './ladder.js';
+import { type Step, step, union } from './next.js';
+
+/** A new severity of an open alert, and what else changes with it. */
+export interface SeverityChange {
+  readonly severity: Severity;
+  readonly changes: Step['changes'];
+  readonly extra?: Step['extra'];
+}
+
+/** A rule that fires already goes on, maybe at another of its levels. The ladder's rungs keep a severity up. */
+export function fireOn(record: AlertRecord, input: FiringInput, context: DecisionContext): Decision {
+  const severity = maxSeverity(input.severity, raisedBySteps(record));
+  const rise = severityRank(severity) - severityRank(record.severity);
+  if (rise === 0) return keep('already_open', { id: record.id });
+  const change: SeverityChange = {
+    severity,
+    changes: levelOf(record, input, severity),
+    ...(input.marks === undefined ? {} : { extra: { marks: input.marks } }),
+  };
+  return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
+}
+
+/** What became worse is news: it passes without asking, acknowledged or not, and is routed again. */
+export function graver(record: AlertRecord, change: SeverityChange, context: DecisionContext): Decision {
+  const { severity } = change;
+  const routed = context.route({ ...record, severity });
+  const channels = record.ownChannels ? record.channels : union(record.channels, routed.channels);
+  const chain = record.chain ?? (routed.escalation === undefined ? undefined : context.chain(routed.escalation));
+  const told = { ...record, ...(chain === undefined ? {} : { chain }) };
+  const muted = record.state === 'suppressed';
+  return step(record, context, {
+    type: 'updated',
+    reason: 'severity_up',
+    changes: {
+      ...change.changes,
+      severity,
+      channels,
+      ...(chain === undefined ? {} : { chain }),
+      ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
+    },
+    ...(muted ? {} : { notify: channels }),
+    ...(change.extra === undefined ? {} : { extra: change.extra }),
+    answer: muted ? mutedAnswer(record) : { id: record.id, status: 'pending' },
+  });
+}
+
+/** What became better is recorded and disturbs nobody. */
+export function lessGrave(record: AlertRecord, change: SeverityChange, context: DecisionContext): Decision {
+  return step(record, context, {
+    type: 'updated',
+    reason: 'severity_down',
+    changes: { ...change.changes, severity: change.severity },
+    ...(change.extra === undefined ? {} : { extra: change.extra }),
+    answer: { id: record.id, status: 'suppressed', reason: 'severity_down' },
+  });
+}
+
+export function mutedAnswer({ id, state }: AlertRecord): LifecycleAnswer {
+  return { id, status: 'suppressed', reason: state };
+}
+
+function levelOf(record: AlertRecord, input: FiringInput, severity: Severity): Partial<AlertRecord> {
+  const { series, value, condition } = input;
+  const message = ruleMessage({ name: record.title, metric: series.name, condition, value, severity });
+  return { value, condition, message };
+}
+
+/** The gravest severity that a rung taken so far asks for. */
+function raisedBySteps({ chain, escalation }: AlertRecord): Severity {
+  let severity: Severity = 'low';
+  if (chain === undefined) return severity;
+  for (let level = 1; level <= Math.min(escalation.level, chain.levels.length); level += 1) {
+    severity = maxSeverity(severity, levelAt(chain, level)?.severity ?? 'low');
+  }
+  return severity;
+}
