@@ -20,6 +20,8 @@ import {
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';
 
+export * from './admit-kernel.js';
+
 /** What `admit` says beside its output. */
 export type AdmitSide<T, R, D> =
   | RateLimited<T, R>

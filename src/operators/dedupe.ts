@@ -14,6 +14,9 @@ import { functionOption } from './options.js';
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';
 
+export * from './dedupe-kernel.js';
+export type * from './dedupe-options.js';
+
 /** What `dedupe` says beside its output. */
 export type DedupeSide<T, K> =
   | Duplicate<T, K>

@@ -19,7 +19,7 @@ import {
 import { functionOption } from './options.js';
 import type { StateHandle } from './state-handle.js';
 
-export { EscalateKernel } from './escalate-kernel.js';
+export * from './escalate-kernel.js';
 export type * from './escalate-options.js';
 
 export interface EscalateAcknowledgement<K> {

@@ -1,7 +1,10 @@
-import { Gcra } from './gcra.js';
 import { maxKeysOption } from './options.js';
+import { Gcra } from './parts/gcra.js';
 import { notBefore } from './parts/kernel-time.js';
 import { KeyTable, noSlot } from './parts/key-table.js';
+import { longestWindow, type RateAlgorithm, type RateStore, type RateWindow } from './parts/rate-windows.js';
+import { SlidingWindows } from './parts/sliding-windows.js';
+import { type Trip, Trips } from './parts/trips.js';
 import {
   checkRateLimit,
   type RateLimitEvicted,
@@ -12,11 +15,8 @@ import {
   type RateLimitVerdict,
   requireSameAlgorithm,
 } from './rate-limit-options.js';
-import { longestWindow, type RateAlgorithm, type RateStore, type RateWindow } from './rate-windows.js';
 import type { OverflowPolicy } from './side.js';
-import { SlidingWindows } from './sliding-windows.js';
 import { requireVersion } from './state-handle.js';
-import { type Trip, Trips } from './trips.js';
 
 /** Most keys that one `advance` reopens or forgets, so that a mass expiry never stalls the event loop. */
 const mostPerAdvance = 500;

@@ -1,5 +1,11 @@
 import { choiceOption, durationOption, functionOption, maxKeysOption, objectOption } from './options.js';
-import { checkWindows, longestWindow, type RateAlgorithm, type RateWindow, rateAlgorithms } from './rate-windows.js';
+import {
+  checkWindows,
+  longestWindow,
+  type RateAlgorithm,
+  type RateWindow,
+  rateAlgorithms,
+} from './parts/rate-windows.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 
 export interface RateLimitKernelOptions<K> {

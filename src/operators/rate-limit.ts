@@ -14,6 +14,10 @@ import {
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';
 
+export type { RateAlgorithm, RateWindow } from './parts/rate-windows.js';
+export * from './rate-limit-kernel.js';
+export type * from './rate-limit-options.js';
+
 /** What `rateLimit` says beside its output. */
 export type RateLimitSide<T, K> =
   | RateLimited<T, K>

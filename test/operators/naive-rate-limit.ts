@@ -1,4 +1,4 @@
-import type { RateWindow } from '../../src/operators/rate-windows.js';
+import type { RateWindow } from '../../src/operators/parts/rate-windows.js';
 
 interface NaiveKey {
   accepted: number[];

@@ -1,4 +1,4 @@
-import { TimingWheel } from './parts/timing-wheel.js';
+import { TimingWheel } from './timing-wheel.js';
 
 /** A key that went over its rate and is held back until it has room again. */
 export interface Trip {

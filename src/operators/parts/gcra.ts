@@ -1,4 +1,4 @@
-import type { Cells } from './parts/key-table.js';
+import type { Cells } from './key-table.js';
 import type { RateStore, RateWindow } from './rate-windows.js';
 
 /**

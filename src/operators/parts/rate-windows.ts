@@ -1,4 +1,4 @@
-import { arrayOption, integerOption, objectOption } from './options.js';
+import { arrayOption, integerOption, objectOption } from '../options.js';
 
 /** At most `max` in any `perMs` milliseconds. */
 export interface RateWindow {
