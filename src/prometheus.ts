@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { alertStates } from './model/alert.js';
 import { errorCodes } from './model/errors.js';
+import { raiseWarningCodes } from './model/raise.js';
 import type { EngineStats, StageTimes } from './model/wire.js';
 
 export interface MetricsSource {
@@ -81,6 +82,7 @@ function counters(registry: Registry): Update {
 function labelled(registry: Registry, { channels }: MetricsSource): Update {
   const make = (name: string, help: string, label: string) =>
     new Counter({ name, help, labelNames: [label], registers: [registry] });
+  const warned = make('tocsin_alert_warnings_total', 'Alerts that were not used quite as given, by code', 'code');
   const rejected = make('tocsin_inputs_rejected_total', 'Inputs that could not be used, by reason', 'code');
   const bySeverity = make('tocsin_alerts_opened_by_severity_total', 'Alerts opened, by severity', 'severity');
   const byCategory = make('tocsin_alerts_opened_by_category_total', 'Alerts opened, by category', 'category');
@@ -89,10 +91,12 @@ function labelled(registry: Registry, { channels }: MetricsSource): Update {
     'Notifications delivered, by channel',
     'channel',
   );
+  const noWarnings = zeros(raiseWarningCodes);
   const noRejections = zeros(Object.keys(errorCodes));
   const noDeliveries = zeros(channels);
   return (stats) => {
     setAll(rejected, 'code', { ...noRejections, ...stats.rejected });
+    setAll(warned, 'code', { ...noWarnings, ...stats.warnings });
     setAll(bySeverity, 'severity', stats.bySeverity);
     setAll(byCategory, 'category', stats.byCategory);
     setAll(byChannel, 'channel', { ...noDeliveries, ...stats.byChannel });

@@ -91,6 +91,8 @@ export class Runtime {
       submit: (asked) => this.#asked.next(asked),
       clock,
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
+      templates: config.templates,
+      onWarning: (warning) => this.#deps.stats.warned(warning),
       assertReady: () => this.#assertReady(),
     });
   }
@@ -239,7 +241,9 @@ export class Runtime {
       ingest.metrics.map(({ subject }) => subject),
     ).pipe(intake({ decoder, stats, reject }));
     this.#intake.add(listenForCommands(driver.control, prefix, this.commands));
-    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands: this.commands, clock };
+    const { templates } = config;
+    const { commands } = this;
+    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, templates, clock };
     for (const listening of listenForRaises({ ...raises, reject: rejectAlert })) this.#intake.add(listening);
     this.#intake.add(samples.subscribe((batch) => samples$.next(batch)));
     const encoder = new TextEncoder();

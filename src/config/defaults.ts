@@ -1,4 +1,5 @@
 import { defaultGatewayLimits } from '../model/limits.js';
+import { builtInTemplates } from '../model/template.js';
 import type { EngineConfig } from './engine-config.js';
 import type { ConfigInput } from './schema.js';
 
@@ -23,6 +24,7 @@ export const defaultConfig: EngineConfig = {
     cooldownMs: 60_000,
   },
   dedupe: { windowMs: 300_000, key: ['title', 'message', 'category'] },
+  templates: builtInTemplates,
   escalations: {},
   channels: { log: { type: 'log', enabled: true }, console: { type: 'console', enabled: true } },
   delivery: { maxRetries: 3, backoff: { initialMs: 1_000, maxMs: 30_000 }, timeoutMs: 10_000, maxAgeMs: 86_400_000 },

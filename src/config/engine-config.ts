@@ -2,6 +2,7 @@ import type { EscalationChain } from '../model/escalation.js';
 import type { GatewayLimits } from '../model/limits.js';
 import type { Route } from '../model/routing.js';
 import type { Rule } from '../model/rule.js';
+import type { Template } from '../model/template.js';
 
 /** The configuration as the engine runs it: complete, checked, durations in milliseconds, sizes in bytes. */
 export interface EngineConfig {
@@ -15,6 +16,8 @@ export interface EngineConfig {
   readonly defaultChannels: readonly string[];
   readonly rateLimit: RateLimitConfig;
   readonly dedupe: DedupeConfig;
+  /** By name, the built-in ones included. */
+  readonly templates: Readonly<Record<string, Template>>;
   readonly escalations: Readonly<Record<string, EscalationChain>>;
   /** By name; `log` and `console` are always present. */
   readonly channels: Readonly<Record<string, ChannelConfig>>;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { isCategory } from '../model/alert.js';
+import { alertCaps, isCategory } from '../model/alert.js';
 import { durationPattern, parseDuration } from '../model/duration.js';
 import { parseComparison } from '../model/rule.js';
 import { subjectProblem } from '../model/subject.js';
+import { isTemplateText, isVariable, variablePattern } from '../model/template.js';
 import { isWebhookUrl, parseListen, parseNatsUrl } from './address.js';
 import type { ProblemCode } from './codes.js';
 import { parseSize, sizePattern } from './size.js';
@@ -135,6 +136,22 @@ export const labelText = leaf({
   test: (value) => isLine(value, 256),
   hint: unquotedHint,
   json: { type: 'string', maxLength: 256 },
+});
+
+export const templateText = leaf({
+  code: 'CFG210',
+  what: 'the text of a template',
+  allowed: `1 to ${alertCaps.messageBytes} characters; braces stand around a name, as in {value}, or are doubled`,
+  test: (value) => typeof value === 'string' && value.length <= alertCaps.messageBytes && isTemplateText(value),
+  json: { type: 'string', minLength: 1, maxLength: alertCaps.messageBytes },
+});
+
+export const variable = leaf({
+  code: 'CFG210',
+  what: 'the name of a variable',
+  allowed: 'letters, digits and _ . -, beginning with a letter or _',
+  test: isVariable,
+  json: { type: 'string', pattern: variablePattern },
 });
 
 export const channelName = leaf({

@@ -1,4 +1,5 @@
 import type { GatewayLimits } from '../model/limits.js';
+import type { Template } from '../model/template.js';
 import { parseListen, parseNatsUrl } from './address.js';
 import { defaultConfig } from './defaults.js';
 import type {
@@ -15,7 +16,7 @@ import type {
 import { bytes, ms, optionalMs } from './numbers.js';
 import { presets } from './presets.js';
 import { channelList, resolveEscalation, resolveRoute, resolveRule } from './resolve-rules.js';
-import type { ChannelInput, ConfigInput } from './schema.js';
+import type { ChannelInput, ConfigInput, TemplateInput } from './schema.js';
 
 type Section<Key extends keyof ConfigInput> = NonNullable<ConfigInput[Key]>;
 
@@ -34,6 +35,7 @@ export function complete(input: ConfigInput): EngineConfig {
     rateLimit: resolveRateLimit(input.rateLimit),
     dedupe: resolveDedupe(input.dedupe),
     escalations: mapValues(input.escalations ?? {}, (chain, id) => resolveEscalation(id, chain, all)),
+    templates: { ...defaultConfig.templates, ...mapValues(input.templates ?? {}, resolveTemplate) },
     channels,
     delivery: resolveDelivery(input.delivery),
     history: resolveHistory(input.history),
@@ -97,6 +99,10 @@ function resolveChannel(input: ChannelInput): ChannelConfig {
   const { type, url, secret, headers, timeout } = input;
   const signed = secret === undefined ? {} : { secret };
   return { type, enabled, url, ...signed, headers: headers ?? {}, ...optionalMs('timeoutMs', timeout) };
+}
+
+function resolveTemplate({ requires = [], ...input }: TemplateInput): Template {
+  return { title: input.title, body: input.body, requires, ...defined(input) };
 }
 
 function resolveDelivery(input: Section<'delivery'> = {}): DeliveryConfig {

@@ -130,6 +130,15 @@ const escalation = z.strictObject({
   max: z.int().min(1).max(1_000).optional().describe('Default: the number of levels; 3 in the short form.'),
 });
 
+const template = z.strictObject({
+  title: leaf.templateText.describe('With {name} placeholders; {{ and }} are plain braces.'),
+  body: leaf.templateText.describe('The message, with {name} placeholders.'),
+  category: leaf.category.optional().describe('Default: that of the alert.'),
+  severity: severity.optional().describe('Default: that of the alert.'),
+  status: z.enum(['firing', 'event']).optional().describe('event: happened once, is never open. Default firing.'),
+  requires: z.array(leaf.variable).optional().describe('Variables that an alert must give. Default: none.'),
+});
+
 const enabled = z.boolean().optional();
 const channel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('log'), enabled }),
@@ -192,6 +201,7 @@ export const configSchema = z.strictObject({
   rateLimit: rateLimit.optional(),
   dedupe: dedupe.optional(),
   escalations: z.record(leaf.text('the name of an escalation', 128), escalation).optional(),
+  templates: z.record(leaf.text('the name of a template', 128), template).optional(),
   delivery: delivery.optional(),
   channels: z.record(leaf.channelName, channel).optional().describe('log and console exist without being declared.'),
   history: history.optional(),
@@ -203,6 +213,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type RuleInput = z.input<typeof rule>;
 export type RouteInput = z.input<typeof route>;
 export type EscalationInput = z.input<typeof escalation>;
+export type TemplateInput = z.input<typeof template>;
 export type ChannelInput = z.input<typeof channel>;
 export type ChannelItem = z.input<typeof channelItem>;
 export type PresetName = (typeof presetNames)[number];

@@ -14,8 +14,19 @@ export interface Raise extends AlertContent {
   readonly warnings: readonly RaiseWarning[];
 }
 
+/** What may be used otherwise than given, without being refused. */
+export const raiseWarningCodes = [
+  'field_unknown',
+  'truncated',
+  'time_skewed',
+  'template_unknown',
+  'template_variable_missing',
+] as const;
+
+export type RaiseWarningCode = (typeof raiseWarningCodes)[number];
+
 export interface RaiseWarning {
-  readonly code: string;
+  readonly code: RaiseWarningCode;
   readonly field?: string;
   readonly variable?: string;
 }

@@ -115,6 +115,8 @@ export interface EngineStats {
   readonly time: number;
   readonly received: number;
   readonly rejected: Readonly<Record<string, number>>;
+  /** Alerts from outside that were not used quite as given, by code. */
+  readonly warnings: Readonly<Record<string, number>>;
   readonly skewed: number;
   readonly evaluated: number;
   readonly opened: number;

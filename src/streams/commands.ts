@@ -3,17 +3,21 @@ import { commandNames } from '../model/command.js';
 import type { PersonCommand } from '../model/decision/index.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Marks } from '../model/event.js';
-import type { Raise } from '../model/raise.js';
+import type { Raise, RaiseWarning } from '../model/raise.js';
 import { contentHash } from './hash.js';
 import type { Asked, Outcome } from './lifecycle.js';
 import type { Clock } from './ports.js';
 import { parseRaise } from './raise-input.js';
+import type { Templates } from './raise-template.js';
 
 export interface CommandDeps {
   readonly submit: (asked: Asked) => void;
   readonly clock: Clock;
   /** For alerts that do not say when they expire. */
   readonly resolveAfterMs: number;
+  readonly templates: Templates;
+  /** What was used otherwise than given. */
+  readonly onWarning: (warning: RaiseWarning) => void;
   /** Throws `not_ready` or `stopping` when nothing can be taken. */
   readonly assertReady: () => void;
 }
@@ -48,6 +52,7 @@ export class Commands implements CommandPort {
       const extra = { ...(marks === undefined ? {} : { marks }), ...(by === undefined ? {} : { by }) };
       const outcome = await this.#ask({ kind: 'raise', key, raise, ...extra });
       const answer = toAnswer(outcome);
+      if (answer.ok) raise.warnings.forEach(this.#deps.onWarning);
       return answer.ok && raise.warnings.length > 0 ? { ...answer, warnings: raise.warnings } : answer;
     } catch (error) {
       return { ok: false, error: toWireError(error) };
@@ -61,9 +66,9 @@ export class Commands implements CommandPort {
   }
 
   #raiseFrom(args: unknown, actor: Actor): Promise<CommandAnswer> {
-    const { clock, resolveAfterMs } = this.#deps;
+    const { clock, resolveAfterMs, templates } = this.#deps;
     const now = clock.wall();
-    const raise = parseRaise(args, { resolveAfterMs, now });
+    const raise = parseRaise(args, { resolveAfterMs, templates, now });
     return this.raise(raise, { received: now }, actor.authenticated ? actor.name : undefined);
   }
 

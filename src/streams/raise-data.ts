@@ -1,6 +1,7 @@
 import { alertCaps } from '../model/alert.js';
 import { cutBytes } from '../model/cut.js';
 import { TocsinError } from '../model/errors.js';
+import type { Warn } from './raise-fields.js';
 
 const maxDepth = 32;
 /** JSON inside JSON: each byte may need an escape, and the map around it some more. */
@@ -10,10 +11,7 @@ const cutTextBytes = alertCaps.dataBytes / 2 - 32;
  * The free `data` of an alert as plain JSON. Too much of it is replaced by `{truncated}`, the beginning of its text.
  * Throws `field_invalid` when it is no map, nests deeper than 32 levels, or cannot be JSON.
  */
-export function readData(
-  value: unknown,
-  warn: (code: string, field: string) => void,
-): Readonly<Record<string, unknown>> {
+export function readData(value: unknown, warn: Warn): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw invalid('a map');
   if (!isShallow(value, maxDepth)) throw invalid(`a map of at most ${maxDepth} levels`);

@@ -2,7 +2,7 @@ import { alertCaps, isCategory } from '../model/alert.js';
 import { cutBytes, cutChars } from '../model/cut.js';
 import { longestDurationMs, parseDuration } from '../model/duration.js';
 import { TocsinError } from '../model/errors.js';
-import type { Raise } from '../model/raise.js';
+import type { Raise, RaiseWarningCode } from '../model/raise.js';
 import type { Labels } from '../model/series.js';
 import { isSeverity, type Severity, severities } from '../model/severity.js';
 import { readTime } from './input-time.js';
@@ -11,7 +11,7 @@ import { readTime } from './input-time.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 /** Notes that a field was used otherwise than given. */
-export type Warn = (code: string, field: string) => void;
+export type Warn = (code: RaiseWarningCode, field: string, variable?: string) => void;
 
 const maxAheadMs = 60_000;
 const statuses = ['firing', 'resolved', 'event'] as const;
@@ -33,6 +33,7 @@ const knownFields: ReadonlySet<string> = new Set([
   'time',
   'timestamp',
   'template',
+  'context',
 ]);
 /** Enough to find a slip of the pen; an answer must not grow with what it answers. */
 const maxUnknownFields = 8;
@@ -135,16 +136,6 @@ export function readEventTime(fields: Fields, now: number, warn: Warn): number {
   if (time <= now + maxAheadMs) return time;
   warn('time_skewed', 'time');
   return now;
-}
-
-/** There are no templates to be named: a title has to do instead. */
-export function checkTemplate(fields: Fields, warn: Warn): void {
-  const name = optionalText(fields, 'template');
-  if (name === undefined) return;
-  warn('template_unknown', 'template');
-  if (optionalText(fields, 'title') !== undefined) return;
-  const message = `no template is called ${name.slice(0, 64)}`;
-  throw new TocsinError('template_unknown', message, { field: 'template', value: name, allowed: 'a title instead' });
 }
 
 /** A text that is not blank, or nothing. */

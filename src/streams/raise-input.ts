@@ -1,13 +1,13 @@
 import { isCategory } from '../model/alert.js';
 import { TocsinError } from '../model/errors.js';
 import type { Raise, RaiseWarning } from '../model/raise.js';
+import { builtInTemplates } from '../model/template.js';
 import { decodeBody } from './codec.js';
 import type { InputMessage } from './decode.js';
 import { readData } from './raise-data.js';
 import {
   asFields,
   checkNames,
-  checkTemplate,
   cut,
   optionalText,
   readCategory,
@@ -21,8 +21,11 @@ import {
   readTitle,
   type Warn,
 } from './raise-fields.js';
+import { applyTemplate, type Templates } from './raise-template.js';
 
 export interface RaiseDefaults {
+  /** By name. Default: those that are built in. */
+  readonly templates?: Templates;
   /** What the subject says; absent: `system`. */
   readonly category?: string;
   readonly resolveAfterMs: number;
@@ -39,13 +42,14 @@ const maxItemsDefault = 10_000;
  * Throws `not_an_object`, `field_missing`, `field_invalid`, `time_invalid` or `template_unknown`, naming the field.
  */
 export function parseRaise(input: unknown, defaults: RaiseDefaults): Raise {
-  const fields = asFields(input);
+  const raw = asFields(input);
   const warnings: RaiseWarning[] = [];
-  const warn: Warn = (code, field) => warnings.push({ code, field });
+  const warn: Warn = (code, field, variable) =>
+    warnings.push({ code, field, ...(variable === undefined ? {} : { variable }) });
+  checkNames(raw, warn);
+  const fields = applyTemplate(raw, defaults.templates ?? builtInTemplates, warn);
   const status = readStatus(fields);
   const key = optionalText(fields, 'key', maxKeyChars);
-  checkNames(fields, warn);
-  checkTemplate(fields, warn);
   return {
     title: readTitle(fields, status === 'resolved' ? key : undefined, warn),
     message: readMessage(fields, warn),
@@ -71,6 +75,8 @@ export interface RaiseDecoding {
   readonly maxItems?: number;
   /** Time of arrival, epoch milliseconds. */
   readonly now: number;
+  /** By name. Default: those that are built in. */
+  readonly templates?: Templates;
 }
 
 export interface DecodedRaises {
@@ -82,11 +88,15 @@ export interface DecodedRaises {
 
 /** The alerts of one input message, good ones and refused ones. Never throws. */
 export function decodeRaises(message: InputMessage, options: RaiseDecoding): DecodedRaises {
-  const { resolveAfterMs, now, maxItems = maxItemsDefault } = options;
+  const { resolveAfterMs, now, templates, maxItems = maxItemsDefault } = options;
   try {
     const body = decodeBody(message.data, message.header('content-type'), 'auto');
     const category = subjectCategory(options.subject ?? 'alerts.>', message.subject);
-    const defaults = { resolveAfterMs, now, ...(category === undefined ? {} : { category }) };
+    const given = {
+      ...(category === undefined ? {} : { category }),
+      ...(templates === undefined ? {} : { templates }),
+    };
+    const defaults = { resolveAfterMs, now, ...given };
     if (!Array.isArray(body)) return { isArray: false, items: [attempt(body, defaults)] };
     if (body.length > maxItems) return { isArray: false, items: [tooMany(body.length, maxItems)] };
     return { isArray: true, items: body.map((item) => attempt(item, defaults)) };

@@ -7,6 +7,7 @@ import { answerWith } from './answer.js';
 import type { Commands } from './commands.js';
 import type { Bus, BusMessage, Clock } from './ports.js';
 import { decodeRaises } from './raise-input.js';
+import type { Templates } from './raise-template.js';
 import { source } from './source.js';
 
 export interface AlertIngest {
@@ -21,6 +22,7 @@ export interface RaisesDeps {
   readonly queue: string;
   readonly ingest: readonly AlertIngest[];
   readonly commands: Commands;
+  readonly templates: Templates;
   readonly clock: Clock;
   readonly reject: (rejection: Rejection) => void;
 }
@@ -40,7 +42,7 @@ async function receive(
   deps: RaisesDeps,
 ): Promise<CommandAnswer | CommandAnswer[] | undefined> {
   const received = deps.clock.wall();
-  const decoded = decodeRaises(message, { ...ingest, now: received });
+  const decoded = decodeRaises(message, { ...ingest, now: received, templates: deps.templates });
   const answers = await Promise.all(decoded.items.map((item, index) => raiseOne(item, index, message, received, deps)));
   return decoded.isArray ? answers : answers[0];
 }

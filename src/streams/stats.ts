@@ -1,5 +1,6 @@
 import type { DeliveryRecord } from '../model/delivery.js';
 import type { Marks, StoredEvent } from '../model/event.js';
+import type { RaiseWarning } from '../model/raise.js';
 import type { Rejection } from '../model/sample.js';
 import type { EngineStats } from '../model/wire.js';
 import { type StageName, StageRecorder, stageNames } from './stages.js';
@@ -19,6 +20,7 @@ const maxCategories = 100;
 export class Stats {
   readonly #since: number;
   readonly #rejected: Record<string, number> = {};
+  readonly #warnings: Record<string, number> = {};
   readonly #bySeverity: Record<string, number> = { low: 0, medium: 0, high: 0, critical: 0 };
   readonly #byCategory: Record<string, number> = Object.create(null);
   readonly #byChannel: Record<string, number> = {};
@@ -40,6 +42,11 @@ export class Stats {
 
   rejected({ code }: Pick<Rejection, 'code'>): void {
     this.#rejected[code] = (this.#rejected[code] ?? 0) + 1;
+  }
+
+  /** An alert was taken, but not quite as given. */
+  warned({ code }: RaiseWarning): void {
+    this.#warnings[code] = (this.#warnings[code] ?? 0) + 1;
   }
 
   stage(name: StageName, ms: number): void {
@@ -75,6 +82,7 @@ export class Stats {
       time: now,
       received: this.received,
       rejected: { ...this.#rejected },
+      warnings: { ...this.#warnings },
       skewed: this.skewed,
       evaluated: this.evaluated,
       opened: this.#opened,

@@ -55,6 +55,8 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       1,
       29,
     ],
+    ['a stray brace in a template', 'templates: {t: {title: "{a b}", body: x}}', 'CFG210', 'templates.t.title', 1, 24],
+    ['a template without body', 'templates: {t: {title: x}}', 'CFG202', 'templates.t.body', 1, 13],
     ['no rate window', 'rateLimit: {windows: []}', 'CFG209', 'rateLimit.windows', 1, 22],
     ['no channel', 'defaultChannels: []', 'CFG209', 'defaultChannels', 1, 18],
     ['a blank name', 'rules: [{id: a, name: "  ", metric: m, when: "> 1"}]', 'CFG210', 'rules[0].name', 1, 23],

@@ -80,6 +80,20 @@ describe('an alert that is raised as a request on NATS', () => {
     expect(taken).toMatchObject({ ok: true, warnings: [{ code: 'template_unknown' }] });
   });
 
+  it('P07 is made of a built-in template, and P06 is taken when a variable is missing', async () => {
+    const context = { risk_type: 'VaR', current_value: 12 };
+    const taken = await engine.nats.request('alerts.system', { template: 'risk_breach', context });
+    const warnings = [{ code: 'template_variable_missing', field: 'context', variable: 'limit_value' }];
+    expect(taken).toMatchObject({ ok: true, status: 'pending', warnings });
+    await eventually(() => alertOf(taken.id)).toMatchObject({
+      title: '[RISK] VaR threshold breached',
+      message: expect.stringContaining('Limit: {limit_value: missing}'),
+      category: 'risk',
+      data: context,
+    });
+    expect(engine.engine.stats().warnings).toMatchObject({ template_variable_missing: 1 });
+  });
+
   it.each([
     ['field_missing', 'title', {}],
     ['field_invalid', 'title', { title: ' ' }],

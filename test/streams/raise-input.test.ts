@@ -88,10 +88,71 @@ describe('an alert from outside', () => {
   });
 
   it('P07 that names an unknown template is refused, or warned about when it has a title of its own', () => {
-    expect(refusal({ template: 'risk_breach' })).toMatchObject({ code: 'template_unknown', value: 'risk_breach' });
-    expect(parse({ template: 'risk_breach', title: 't' }).warnings).toEqual([
-      { code: 'template_unknown', field: 'template' },
-    ]);
+    expect(refusal({ template: 'nope' })).toMatchObject({ code: 'template_unknown', value: 'nope' });
+    expect(refusal({ template: '__proto__' })).toMatchObject({ code: 'template_unknown' });
+    expect(parse({ template: 'nope', title: 't' }).warnings).toEqual([{ code: 'template_unknown', field: 'template' }]);
+  });
+
+  it('P07 takes title, message, category and data from the built-in template that it names', () => {
+    const context = { symbol: 'ACME', action: 'BUY', price: '12.5', reason: 'breakout' };
+    expect(parse({ template: 'trade_signal', context }, 'system')).toMatchObject({
+      title: '[TRADE] ACME - BUY',
+      message: 'Signal: BUY ACME\nPrice: 12.5\nReason: breakout',
+      category: 'trade',
+      severity: 'medium',
+      status: 'event',
+      data: context,
+      warnings: [],
+    });
+    const limits = { risk_type: 'VaR', current_value: 12, limit_value: 10 };
+    expect(parse({ template: 'risk_breach', context: limits })).toMatchObject({ category: 'risk', status: 'firing' });
+    const order = { order_id: 'o-1', symbol: 'ACME', status: 'FILLED', quantity: 5, price: 2 };
+    expect(parse({ template: 'order_executed', context: order })).toMatchObject({
+      title: '[EXECUTION] Order o-1 FILLED',
+      status: 'event',
+      category: 'execution',
+    });
+  });
+
+  it('P07 says itself what a template would say otherwise: category, severity, status, data', () => {
+    const fields = { category: 'compliance', priority: 'critical', status: 'firing', data: { a: 1 } };
+    expect(parse({ template: 'trade_signal', context: {}, ...fields })).toMatchObject({
+      category: 'compliance',
+      severity: 'critical',
+      status: 'firing',
+      data: { a: 1 },
+    });
+  });
+
+  it('P06 is taken when a variable is missing, with the variable shown as missing and a warning that names it', () => {
+    const raise = parse({ template: 'risk_breach', context: { risk_type: 'VaR', current_value: 3 } });
+    expect(raise.message).toBe('Risk breach detected:\nType: VaR\nCurrent: 3\nLimit: {limit_value: missing}');
+    expect(raise.warnings).toEqual([{ code: 'template_variable_missing', field: 'context', variable: 'limit_value' }]);
+  });
+
+  it('P06 sees no variable in what a context inherits, and runs nothing', () => {
+    const templates = { t: { title: '{constructor} {__proto__} {toString}', body: '{1 + 1} {{x}}', requires: [] } };
+    const raise = parseRaise({ template: 't', context: {} }, { ...defaults, templates });
+    expect(raise.title).toBe('{constructor: missing} {__proto__: missing} {toString: missing}');
+    expect(raise.message).toBe('{1 + 1} {x}');
+  });
+
+  it('P06 knows category, title, severity and source without their being given, and cuts what grows too long', () => {
+    const templates = { t: { title: '{title}/{category}/{severity}/{source}', body: '{big}', requires: ['big'] } };
+    const raise = parseRaise(
+      { template: 't', source: 'web', context: { big: 'x'.repeat(20_000) } },
+      { ...defaults, templates },
+    );
+    expect(raise.title).toBe('t/system/medium/web');
+    expect(raise.message.length).toBeLessThanOrEqual(8_192);
+    expect(raise.warnings.map(({ field }) => field)).toEqual(expect.arrayContaining(['message', 'data']));
+  });
+
+  it('P06 refuses a context that is no map', () => {
+    expect(refusal({ template: 'trade_signal', context: ['x'] })).toMatchObject({
+      code: 'field_invalid',
+      field: 'context',
+    });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rejection } from '../../src/model/sample.js';
+import { builtInTemplates } from '../../src/model/template.js';
 import { listenForCommands } from '../../src/streams/command-subjects.js';
 import { Commands } from '../../src/streams/commands.js';
 import { createMemoryDriver } from '../../src/streams/memory.js';
@@ -15,11 +16,14 @@ beforeEach(() => {
 });
 afterEach(() => driver.close());
 
-const commands = new Commands({ submit: () => undefined, clock, resolveAfterMs: 1_000, assertReady: () => undefined });
+const ignore = () => undefined;
+const templates = builtInTemplates;
+const checks = { assertReady: ignore, onWarning: ignore };
+const commands = new Commands({ submit: ignore, clock, resolveAfterMs: 1_000, templates, ...checks });
 
 function listen(reject: (rejection: Rejection) => void): void {
   const ingest = [{ subject: 'alerts.>', resolveAfterMs: 1_000 }];
-  listenForRaises({ bus: driver.control, queue: 'tocsin', ingest, commands, clock, reject });
+  listenForRaises({ bus: driver.control, queue: 'tocsin', ingest, commands, templates, clock, reject });
 }
 
 async function ask(subject: string, body: unknown): Promise<unknown> {

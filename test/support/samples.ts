@@ -36,6 +36,7 @@ export const sampleStats: EngineStats = {
   time: 1000,
   received: 0,
   rejected: {},
+  warnings: {},
   skewed: 0,
   evaluated: 0,
   opened: 0,
