@@ -4,9 +4,10 @@ import type { Gateway } from './gateway/index.js';
 import type { GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands } from './late-ports.js';
 import type { Channel } from './model/channel.js';
-import type { CommandPort } from './model/command.js';
+import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
 import { TocsinError } from './model/errors.js';
 import { type Logger, silentLogger } from './model/logger.js';
+import type { RaiseFields } from './model/raisers.js';
 import { ruleView } from './model/rule-view.js';
 import type { Sample } from './model/sample.js';
 import type { AlertEvent } from './model/view.js';
@@ -44,6 +45,8 @@ export interface Engine {
   /** Every alert event from the start on. */
   readonly events$: Observable<AlertEvent>;
   readonly commands: CommandPort;
+  /** Raises or resolves an alert made elsewhere; never rejects. Makers of usual ones: `tradeAlert`, `riskAlert`, `executionAlert`. */
+  raise(fields: RaiseFields): Promise<CommandAnswer>;
   stats(): EngineStats;
 }
 
@@ -53,6 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 const statsEveryMs = 1_000;
+const ownProgram: Actor = { name: 'library', authenticated: false, via: 'library' };
 
 class TocsinEngine implements Engine {
   readonly #options: EngineOptions;
@@ -95,6 +99,10 @@ class TocsinEngine implements Engine {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  raise(fields: RaiseFields): Promise<CommandAnswer> {
+    return this.commands.execute('raise', fields, ownProgram);
   }
 
   stats(): EngineStats {

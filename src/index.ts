@@ -15,6 +15,7 @@ export { resolveConfig } from './config/index.js';
 export type { Engine, EngineOptions } from './engine.js';
 export { errorCodes, TocsinError } from './model/errors.js';
 export type * from './model/index.js';
+export { executionAlert, riskAlert, tradeAlert } from './model/raisers.js';
 export { createMemoryDriver } from './streams/memory.js';
 export { createNatsDriver, type NatsDriverOptions } from './streams/nats.js';
 export type { Clock, Driver } from './streams/ports.js';

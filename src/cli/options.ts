@@ -22,6 +22,24 @@ export interface PublishOptions {
   readonly json?: boolean;
 }
 
+/** What `tocsin raise` was told. */
+export interface RaiseOptions {
+  readonly severity?: Severity;
+  readonly category?: string;
+  readonly source?: string;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly tag?: readonly string[];
+  readonly key?: string;
+  readonly template?: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly resolveAfter?: string;
+  readonly event?: boolean;
+  readonly resolve?: boolean;
+  readonly nats?: string;
+  readonly data: string;
+  readonly json?: boolean;
+}
+
 /** What `tocsin tail` was told. */
 export interface TailOptions {
   readonly url?: string;

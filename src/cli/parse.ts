@@ -25,6 +25,10 @@ export function collectLabel(text: string, before: Readonly<Record<string, strin
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+export function collectText(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 /** Address of the stream of an engine; `http://…` and an address without path are understood too. */
 export function parseStreamUrl(text: string): string {
   const url = parseUrl(text.replace(/^http/, 'ws'));

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.js';
 import { publishCommand } from './commands/publish.js';
+import { raiseCommand } from './commands/raise.js';
 import { runCommand } from './commands/run.js';
 import { tailCommand } from './commands/tail.js';
 import { examples } from './examples.js';
@@ -27,6 +28,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, done: (status: number) => void): Command {
   const program = new Command('tocsin')
+    // Options belong to the innermost command before them: `raise risk` has some of the names that `raise` has.
+    .enablePositionalOptions()
     .description('Real-time alert engine: metrics on NATS in, alerts to channels, browsers and programs out.')
     .version(version)
     .addHelpText(
@@ -34,10 +37,10 @@ function createProgram(io: Io, done: (status: number) => void): Command {
       examples(['tocsin run                        the demo', 'tocsin run tocsin.yaml            your rules']),
     )
     .addHelpText('after', exitText);
-  for (const command of [runCommand, checkCommand, publishCommand, tailCommand]) {
+  for (const command of [runCommand, checkCommand, publishCommand, raiseCommand, tailCommand]) {
     program.addCommand(command(io, done));
   }
-  for (const command of [program, ...program.commands]) speakThrough(command, io);
+  speakThrough(program, io);
   return program;
 }
 
@@ -47,6 +50,7 @@ reached, 78 bad configuration.`;
 
 /** Commander would write and exit by itself. */
 function speakThrough(command: Command, io: Io): void {
+  for (const inner of command.commands) speakThrough(inner, io);
   command
     .exitOverride()
     .showHelpAfterError('(--help shows how)')
