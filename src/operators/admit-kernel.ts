@@ -19,7 +19,7 @@ import { requireVersion } from './state-handle.js';
 export interface AdmissionKernelOptions<R, D> {
   readonly rateLimit: RateLimitKernelOptions<R>;
   /** Default: nothing is a duplicate. */
-  readonly dedupe?: DedupeKernelOptions<D>;
+  readonly dedupe?: Omit<DedupeKernelOptions<D>, 'eventTime'>;
 }
 
 /** The kernel hands out one object again and again: read it before the next call. */

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
-import { KernelOperation } from './adapter/kernel-operation.js';
+import { AdmissionOperation } from './adapter/admission-operation.js';
 import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import {
   AdmissionKernel,
@@ -44,7 +44,9 @@ export interface AdmitRejected<T, R, D> {
 export interface AdmitOptions<T, R, D> extends CommonOptions<AdmitSide<T, R, D>> {
   readonly rateLimit: Omit<RateLimitKernelOptions<R>, 'onEvict'> & { readonly key: (value: T) => R };
   /** `key` may answer `undefined`: that value is no copy of anything. */
-  readonly dedupe: Omit<DedupeKernelOptions<D>, 'onEvict'> & { readonly key: (value: T) => D | undefined };
+  readonly dedupe: Omit<DedupeKernelOptions<D>, 'onEvict' | 'eventTime'> & {
+    readonly key: (value: T) => D | undefined;
+  };
   /** State to start from, and its snapshot while subscribed. */
   readonly state?: StateHandle<AdmissionSnapshot<R, D>>;
 }
@@ -97,10 +99,23 @@ export function admit<T, R, D>(options: AdmitOptions<T, R, D>): MonoTypeOperator
   return operate((out) => new AdmitOperation(out, common, options));
 }
 
-class AdmitOperation<T, R, D> extends KernelOperation<T, AdmitSide<T, R, D>, AdmissionNotice<R, D>> {
+/** What the kernel is asked about; one object for all values, because each is done with before the next. */
+interface KeyPair<R, D> {
+  rate: R;
+  dedupe: D | undefined;
+}
+
+class AdmitOperation<T, R, D> extends AdmissionOperation<
+  T,
+  KeyPair<R, D>,
+  AdmissionVerdict,
+  AdmitSide<T, R, D>,
+  AdmissionNotice<R, D>
+> {
   protected override readonly kernel: AdmissionKernel<R, D>;
   private readonly rateKey: (value: T) => R;
   private readonly dedupeKey: (value: T) => D | undefined;
+  private readonly keys: KeyPair<R | undefined, D> = { rate: undefined, dedupe: undefined };
 
   constructor(out: Subscriber<T>, common: OperationOptions<AdmitSide<T, R, D>>, options: AdmitOptions<T, R, D>) {
     super(out, common);
@@ -114,38 +129,26 @@ class AdmitOperation<T, R, D> extends KernelOperation<T, AdmitSide<T, R, D>, Adm
       ...options.dedupe,
       onEvict: (evicted) => this.side?.next({ kind: 'evicted', from: 'dedupe', ...evicted }),
     };
-    this.kernel = this.restored(options.state, (initial) => new AdmissionKernel({ rateLimit, dedupe }, initial));
-    this.timer.armAt(this.kernel.nextDue());
+    this.kernel = this.started(options.state, (initial) => new AdmissionKernel({ rateLimit, dedupe }, initial));
   }
 
-  protected override onNext(value: T): void {
-    let rateKey: R;
-    let dedupeKey: D | undefined;
-    try {
-      rateKey = this.rateKey(value);
-      dedupeKey = this.dedupeKey(value);
-    } catch (error) {
-      this.callbackFailed(error, value);
-      return;
-    }
-    const now = this.scheduler.now();
-    const verdict = this.kernel.process(rateKey, dedupeKey, now);
-    this.attend(now);
-    if (verdict.admitted) this.out.next(value);
-    else if (this.side !== undefined && !this.closed) this.side.next(noticeOf(value, rateKey, dedupeKey, verdict));
+  protected override keyOf(value: T): KeyPair<R, D> {
+    this.keys.rate = this.rateKey(value);
+    this.keys.dedupe = this.dedupeKey(value);
+    return this.keys as KeyPair<R, D>;
   }
-}
 
-function noticeOf<T, R, D>(
-  value: T,
-  rateKey: R,
-  dedupeKey: D | undefined,
-  verdict: AdmissionVerdict,
-): AdmitSide<T, R, D> {
-  const { reason, retryAt, count, firstAt } = verdict;
-  if (reason === 'window' || reason === 'cooldown') return { kind: 'limited', key: rateKey, value, reason, retryAt };
-  if (reason === 'max_rate_keys') return { kind: 'rejected', key: rateKey, value, reason };
-  const key = dedupeKey as D;
-  if (reason === 'max_dedupe_keys') return { kind: 'rejected', key, value, reason };
-  return { kind: 'duplicate', key, value, count, firstAt, retryAt };
+  protected override decide({ rate, dedupe }: KeyPair<R, D>, now: number): AdmissionVerdict {
+    return this.kernel.process(rate, dedupe, now);
+  }
+
+  protected override dropped(keys: KeyPair<R, D>, value: T, verdict: AdmissionVerdict): AdmitSide<T, R, D> {
+    const { reason, retryAt, count, firstAt } = verdict;
+    if (reason === 'window' || reason === 'cooldown')
+      return { kind: 'limited', key: keys.rate, value, reason, retryAt };
+    if (reason === 'max_rate_keys') return { kind: 'rejected', key: keys.rate, value, reason };
+    const key = keys.dedupe as D;
+    if (reason === 'max_dedupe_keys') return { kind: 'rejected', key, value, reason };
+    return { kind: 'duplicate', key, value, count, firstAt, retryAt };
+  }
 }

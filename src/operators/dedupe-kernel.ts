@@ -7,9 +7,11 @@ import {
   type DedupeToken,
   type DedupeVerdict,
 } from './dedupe-options.js';
+import type { UntimelyReason } from './event-time.js';
 import { maxKeysOption } from './options.js';
 import { notBefore } from './parts/kernel-time.js';
 import { KeyTable, noSlot } from './parts/key-table.js';
+import { Watermark } from './parts/watermark.js';
 import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
 
@@ -31,6 +33,7 @@ const cells = 2;
  * one. `forget` ends a window early. Call `advance(now)` at `nextDue()`: it tells of windows that had copies.
  *
  * Windows end in the order in which their keys were last touched, so the table's order of use is the queue of expiry.
+ * With event time that order is right up to the lateness allowed: a window may be forgotten so much later, never earlier.
  */
 export class DedupeKernel<K> {
   private readonly windowMs: number;
@@ -38,6 +41,7 @@ export class DedupeKernel<K> {
   private readonly fromLast: boolean;
   private readonly overflow: OverflowPolicy;
   private readonly onEvict: ((evicted: DedupeEvicted<K>) => void) | undefined;
+  private readonly watermark: Watermark | undefined;
   private readonly table: KeyTable<K>;
   private readonly verdict = {
     admitted: true,
@@ -48,6 +52,8 @@ export class DedupeKernel<K> {
   };
   /** Keys with copies: when there is none, expiry is not urgent. */
   private repeated = 0;
+  private clock = 0;
+  /** What windows go by: the clock, or the watermark. */
   private now = 0;
   private closed: DedupeClosed<K>[] = [];
 
@@ -59,6 +65,7 @@ export class DedupeKernel<K> {
     this.fromLast = options.from === 'last';
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
+    this.watermark = options.eventTime && new Watermark(options.eventTime);
     this.table = new KeyTable(maxKeysOption('dedupe.maxKeys', options.maxKeys), cells);
     if (snapshot !== undefined) this.restore(snapshot);
   }
@@ -70,13 +77,13 @@ export class DedupeKernel<K> {
 
   peek(key: K, now: number): DedupeVerdict {
     this.turn(now);
-    return this.judge(this.table.find(key));
+    return this.judge(this.table.find(key), this.now);
   }
 
   /** Starts the window of a key, whatever `peek` said; a new key always finds a place. Also replays what passed earlier. */
   commit(key: K, now: number): DedupeToken<K> {
     this.turn(now);
-    this.open(this.table.find(key), key);
+    this.open(this.table.find(key), key, this.now);
     return { key, at: this.now };
   }
 
@@ -90,7 +97,7 @@ export class DedupeKernel<K> {
   refuse(key: K, now: number): void {
     this.turn(now);
     const slot = this.table.find(key);
-    if (slot !== noSlot) this.repeat(slot);
+    if (slot !== noSlot) this.repeat(slot, this.now);
   }
 
   /** Takes one `refuse` back. */
@@ -101,13 +108,22 @@ export class DedupeKernel<K> {
     if (this.countOf(slot) === 1) this.repeated -= 1;
   }
 
-  /** Asks, and commits or counts. Throws `RangeError` for a new key beyond `maxKeys` when `overflow` is `'error'`. */
-  process(key: K, now: number): DedupeVerdict {
+  /**
+   * Asks, and commits or counts. With event time, `at` is the item's own; every other method counts at the watermark.
+   * Throws `RangeError` for a new key beyond `maxKeys` when `overflow` is `'error'`.
+   */
+  process(key: K, now: number, at = now): DedupeVerdict {
     this.turn(now);
+    if (this.watermark === undefined) return this.decide(key, this.now);
+    const reason = this.observe(this.watermark, at, now);
+    return reason === 'on_time' ? this.decide(key, Math.max(at, this.now)) : this.say(reason, 1, this.now, this.now);
+  }
+
+  private decide(key: K, at: number): DedupeVerdict {
     const slot = this.table.find(key);
-    const verdict = this.judge(slot);
-    if (verdict.admitted) this.open(slot, key);
-    else if (verdict.reason === 'duplicate') this.repeat(slot);
+    const verdict = this.judge(slot, at);
+    if (verdict.admitted) this.open(slot, key, at);
+    else if (verdict.reason === 'duplicate') this.repeat(slot, at);
     else if (this.overflow === 'error') throw new RangeError(`dedupe: more than ${this.table.maxKeys} keys (maxKeys)`);
     return verdict;
   }
@@ -115,7 +131,7 @@ export class DedupeKernel<K> {
   /** Ends the window of a key now: its next copy passes. */
   forget(key: K): void {
     const slot = this.table.find(key);
-    if (slot !== noSlot) this.close(slot, this.isOver(slot) ? 'expired' : 'forgotten');
+    if (slot !== noSlot) this.close(slot, this.isOver(slot, this.now) ? 'expired' : 'forgotten');
   }
 
   /** The windows with copies that are over, each once. A bounded number at a time: look at `nextDue()` again. */
@@ -128,17 +144,18 @@ export class DedupeKernel<K> {
   /** The stream has ended: every window that had copies. */
   flush(now: number): readonly DedupeClosed<K>[] {
     this.turn(now);
-    for (const slot of [...this.table]) this.close(slot, this.isOver(slot) ? 'expired' : 'complete');
+    for (const slot of [...this.table]) this.close(slot, this.isOver(slot, this.now) ? 'expired' : 'complete');
     return this.takeClosed();
   }
 
   /** When `advance` has something to do; `Infinity` when never. */
   nextDue(): number {
-    if (this.closed.length > 0) return this.now;
+    if (this.closed.length > 0) return this.clock;
     const oldest = this.table.oldest();
     if (oldest === noSlot) return Infinity;
     // A quarter more when nothing is to be told, so that one timer forgets many keys.
-    return this.table.seenAt(oldest) + this.windowMs * (this.repeated > 0 ? 1 : 1.25);
+    const due = this.table.seenAt(oldest) + this.windowMs * (this.repeated > 0 ? 1 : 1.25);
+    return this.watermark === undefined ? due : this.watermark.reaches(due);
   }
 
   snapshot(): DedupeSnapshot<K> {
@@ -146,6 +163,7 @@ export class DedupeKernel<K> {
     return {
       version: 1,
       now: this.now,
+      ...(this.watermark !== undefined && { watermark: this.watermark.save() }),
       keys: Array.from(table, (slot) => [
         table.keyOf(slot),
         table.seenAt(slot),
@@ -159,6 +177,7 @@ export class DedupeKernel<K> {
   private restore(snapshot: DedupeSnapshot<K>): void {
     requireVersion('dedupe', snapshot, 1);
     this.now = notBefore(this.now, snapshot.now);
+    this.clock = this.now;
     for (const [key, seenAt, firstAt, count] of snapshot.keys) {
       const slot = this.add(key, seenAt);
       this.table.setCell(slot, firstAtCell, firstAt);
@@ -166,20 +185,33 @@ export class DedupeKernel<K> {
       if (count > 1) this.repeated += 1;
     }
     this.closed = [...snapshot.closed];
+    if (this.watermark === undefined || snapshot.watermark === undefined) return;
+    this.watermark.load(snapshot.watermark);
+    this.clock = snapshot.watermark.seenAt;
   }
 
   private turn(now: number): void {
-    this.now = notBefore(this.now, now);
+    this.clock = notBefore(this.clock, now);
+    this.now = this.watermark === undefined ? this.clock : Math.max(this.now, this.watermark.at(this.clock));
   }
 
-  private judge(slot: number): DedupeVerdict {
-    if (slot === noSlot) this.forgetExpired(mostPerNewKey);
-    if (slot === noSlot && this.table.full && this.overflow !== 'evict') {
-      return this.say('max_keys', 0, this.now, this.endOf(this.table.oldest()));
-    }
-    if (slot === noSlot || this.isOver(slot)) return this.say('admitted', 1, this.now, this.now + this.windowMs);
-    const retryAt = this.fromLast ? this.endFrom(slot, this.now) : this.endOf(slot);
+  private observe(watermark: Watermark, at: number, now: number): UntimelyReason | 'on_time' {
+    const timeliness = watermark.observe(at, now);
+    this.turn(now);
+    return timeliness;
+  }
+
+  private judge(slot: number, at: number): DedupeVerdict {
+    if (slot === noSlot) return this.judgeNew(at);
+    if (this.isOver(slot, at)) return this.say('admitted', 1, at, at + this.windowMs);
+    const retryAt = this.fromLast ? this.endFrom(slot, this.latest(slot, at)) : this.endOf(slot);
     return this.say('duplicate', this.countOf(slot) + 1, this.firstAtOf(slot), retryAt);
+  }
+
+  private judgeNew(at: number): DedupeVerdict {
+    this.forgetExpired(mostPerNewKey);
+    if (!this.table.full || this.overflow === 'evict') return this.say('admitted', 1, at, at + this.windowMs);
+    return this.say('max_keys', 0, at, this.endOf(this.table.oldest()));
   }
 
   private say(reason: DedupeVerdict['reason'], count: number, firstAt: number, retryAt: number): DedupeVerdict {
@@ -191,8 +223,9 @@ export class DedupeKernel<K> {
     return this.verdict;
   }
 
-  private isOver(slot: number): boolean {
-    return this.now >= this.endOf(slot);
+  /** What is older than the copy that passed is a copy of it too. */
+  private isOver(slot: number, at: number): boolean {
+    return at >= this.endOf(slot);
   }
 
   private endOf(slot: number): number {
@@ -203,18 +236,23 @@ export class DedupeKernel<K> {
     return Math.min(start + this.windowMs, this.firstAtOf(slot) + this.maxAgeMs);
   }
 
-  private open(found: number, key: K): void {
+  private open(found: number, key: K, at: number): void {
     if (found !== noSlot) this.report(found, 'expired');
-    const slot = found === noSlot ? this.add(key, this.now) : found;
-    this.table.setCell(slot, firstAtCell, this.now);
+    const slot = found === noSlot ? this.add(key, at) : found;
+    this.table.setCell(slot, firstAtCell, at);
     this.table.setCell(slot, countCell, 1);
-    if (found !== noSlot) this.table.touch(slot, this.now);
+    if (found !== noSlot) this.table.touch(slot, at);
   }
 
-  private repeat(slot: number): void {
-    if (this.countOf(slot) === 1) this.repeated += 1;
-    this.table.setCell(slot, countCell, this.countOf(slot) + 1);
-    if (this.fromLast) this.table.touch(slot, this.now);
+  private repeat(slot: number, at: number): void {
+    const count = this.countOf(slot);
+    if (count === 1) this.repeated += 1;
+    this.table.setCell(slot, countCell, count + 1);
+    if (this.fromLast) this.table.touch(slot, this.latest(slot, at));
+  }
+
+  private latest(slot: number, at: number): number {
+    return Math.max(at, this.table.seenAt(slot));
   }
 
   private add(key: K, seenAt: number): number {
@@ -224,7 +262,7 @@ export class DedupeKernel<K> {
 
   private evict(slot: number): void {
     const evicted = { key: this.table.keyOf(slot), count: this.countOf(slot), firstAt: this.firstAtOf(slot) };
-    if (this.isOver(slot)) {
+    if (this.isOver(slot, this.now)) {
       this.close(slot, 'expired');
     } else {
       this.remove(slot);

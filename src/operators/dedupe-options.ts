@@ -1,4 +1,6 @@
+import { checkEventTimeLimits, type EventTimeLimits, type UntimelyReason } from './event-time.js';
 import { choiceOption, durationOption, functionOption, maxKeysOption, objectOption } from './options.js';
+import type { WatermarkState } from './parts/watermark.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 
 export const dedupeStarts = ['first', 'last'] as const;
@@ -10,6 +12,8 @@ export interface DedupeKernelOptions<K> {
   readonly from?: (typeof dedupeStarts)[number];
   /** With `from: 'last'`: a copy passes at least so long after the one that passed before it. Default: no limit. */
   readonly maxAgeMs?: number;
+  /** Items bring a time with them, which `process` is given, and windows go by it. Default: they go by the clock. */
+  readonly eventTime?: EventTimeLimits | undefined;
   /** Default 100,000. */
   readonly maxKeys?: number;
   /** Default `evict`. */
@@ -21,10 +25,10 @@ export interface DedupeKernelOptions<K> {
 /** The kernel hands out one object again and again: read it before the next call. */
 export interface DedupeVerdict {
   readonly admitted: boolean;
-  readonly reason: 'admitted' | 'duplicate' | 'max_keys';
+  readonly reason: 'admitted' | 'duplicate' | 'max_keys' | UntimelyReason;
   /** Copies so far, this one included: 2 for the first duplicate. */
   readonly count: number;
-  /** When the copy that passed did so. */
+  /** Time of the copy that passed. */
   readonly firstAt: number;
   /** When the next copy passes, if none comes before. */
   readonly retryAt: number;
@@ -56,7 +60,9 @@ export interface DedupeToken<K> {
 
 export interface DedupeSnapshot<K> {
   readonly version: 1;
+  /** The clock, or with event time how far that has come. */
   readonly now: number;
+  readonly watermark?: WatermarkState;
   /** The one that ends first, first. `seenAt` is where its window starts. */
   readonly keys: readonly (readonly [key: K, seenAt: number, firstAt: number, count: number])[];
   readonly closed: readonly DedupeClosed<K>[];
@@ -68,6 +74,7 @@ export function checkDedupe<K>(name: string, options: DedupeKernelOptions<K>): v
   const windowMs = durationOption(`${name}.windowMs`, options.windowMs, 1);
   choiceOption(`${name}.from`, options.from ?? 'first', dedupeStarts);
   if (options.maxAgeMs !== undefined) durationOption(`${name}.maxAgeMs`, options.maxAgeMs, windowMs);
+  if (options.eventTime !== undefined) checkEventTimeLimits(name, options.eventTime);
   maxKeysOption(`${name}.maxKeys`, options.maxKeys);
   choiceOption(`${name}.overflow`, options.overflow ?? 'evict', overflowPolicies);
   if (options.onEvict !== undefined) functionOption(`${name}.onEvict`, options.onEvict);

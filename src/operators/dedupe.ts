@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
-import { KernelOperation } from './adapter/kernel-operation.js';
+import { AdmissionOperation } from './adapter/admission-operation.js';
 import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import { DedupeKernel } from './dedupe-kernel.js';
 import {
@@ -10,6 +10,7 @@ import {
   type DedupeSnapshot,
   type DedupeVerdict,
 } from './dedupe-options.js';
+import { checkEventTime, type EventTimeOptions, type UntimelyReason } from './event-time.js';
 import { functionOption } from './options.js';
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';
@@ -38,15 +39,21 @@ export interface Duplicate<T, K> {
   readonly retryAt: number;
 }
 
-/** This value was dropped: it has a new key, `maxKeys` are remembered, and `overflow` is `'reject'`. */
+/** This value was dropped, and not compared with others. */
 export interface DedupeRejected<T, K> {
   readonly kind: 'rejected';
   readonly key: K;
   readonly value: T;
-  readonly reason: 'max_keys';
+  /** `max_keys`: it has a new key, `maxKeys` are remembered, and `overflow` is `'reject'`. The others: its time cannot be. */
+  readonly reason: 'max_keys' | UntimelyReason;
 }
 
-export interface DedupeOptions<T, K> extends Omit<DedupeKernelOptions<K>, 'onEvict'>, CommonOptions<DedupeSide<T, K>> {
+export interface DedupeOptions<T, K>
+  extends Omit<DedupeKernelOptions<K>, 'onEvict' | 'eventTime'>,
+    EventTimeOptions<T>,
+    CommonOptions<DedupeSide<T, K>> {
+  /** Makes a value of the output when the window of a key that had copies is over. Default: only `side` hears of it. */
+  readonly summary?: (closed: DedupeClosed<K>) => T;
   /** State to start from, and its snapshot while subscribed. */
   readonly state?: StateHandle<DedupeSnapshot<K>>;
 }
@@ -63,17 +70,25 @@ export interface DedupeOptions<T, K> extends Omit<DedupeKernelOptions<K>, 'onEvi
  *
  * source  a-a-a-a-a-a-|    windowMs: 5, from: 'last', maxAgeMs: 7
  * output  a-------a---|
+ *
+ * source  a-a-a------a-|   windowMs: 5, summary: ({ count }) => count
+ * output  a----3-----a-|
  * ```
  *
  * Each key has its own window: a copy is dropped while `now − t < windowMs`, where `t` is when the first copy passed,
  * or with `from: 'last'` when the latest one came. `side` gets a running count with each copy, and one `closed` with
- * the final count when the window of a key that had copies is over.
+ * the final count when the window of a key that had copies is over; `summary` puts that into the output, ahead of the
+ * next value of the key.
+ *
+ * With `timestamp`, ages are those of the times that values bring: a copy is dropped while `its time − t < windowMs`, so
+ * also when it is older than the one that passed. Windows then close as the watermark comes past them. A value older than
+ * the newest by more than `latenessMs` goes to `side`, and so does one too far in the future.
  *
  * | When | What happens |
  * |---|---|
- * | the source completes | windows with copies are reported as `closed`, then the output completes |
+ * | the source completes | windows with copies are reported (`summary` and `side`), then the output completes |
  * | the source errors | the error is forwarded at once |
- * | `key` throws | the output errors; with `onError: 'skip'`, `side` gets `failed` and the stream lives on |
+ * | `key`, `timestamp` or `summary` throws | the output errors; with `onError: 'skip'`, `side` gets `failed` and the stream lives on |
  * | a new key beyond `maxKeys` | `overflow`: the window that ends first is forgotten, or the value dropped, or the output errors |
  *
  * Cost: O(1) a value, whatever the number of keys. Memory: below 100 bytes a key. One scheduler action at most, while a
@@ -95,13 +110,18 @@ export interface DedupeOptions<T, K> extends Omit<DedupeKernelOptions<K>, 'onEvi
 export function dedupe<T, K>(key: (value: T) => K, options: DedupeOptions<T, K>): MonoTypeOperatorFunction<T> {
   functionOption('dedupe.key', key);
   checkDedupe('dedupe', options);
+  checkEventTime('dedupe', options);
+  if (options.summary !== undefined) functionOption('dedupe.summary', options.summary);
   const common = operationOptions('dedupe', options);
   return operate((out) => new DedupeOperation(out, common, key, options));
 }
 
-class DedupeOperation<T, K> extends KernelOperation<T, DedupeSide<T, K>, DedupeClosed<K>> {
-  private readonly key: (value: T) => K;
+class DedupeOperation<T, K> extends AdmissionOperation<T, K, DedupeVerdict, DedupeSide<T, K>, DedupeClosed<K>> {
   protected override readonly kernel: DedupeKernel<K>;
+  private readonly key: (value: T) => K;
+  private readonly timestamp: ((value: T) => number) | undefined;
+  /** Time of the value under way; not read without `timestamp`. */
+  private at = 0;
 
   constructor(
     out: Subscriber<T>,
@@ -109,31 +129,28 @@ class DedupeOperation<T, K> extends KernelOperation<T, DedupeSide<T, K>, DedupeC
     key: (value: T) => K,
     options: DedupeOptions<T, K>,
   ) {
-    super(out, common);
+    super(out, common, options.summary);
     this.key = key;
+    this.timestamp = options.timestamp;
+    const eventTime = options.timestamp === undefined ? undefined : options;
     const onEvict = (evicted: DedupeEvicted<K>) => this.side?.next({ kind: 'evicted', ...evicted });
-    this.kernel = this.restored(options.state, (initial) => new DedupeKernel({ ...options, onEvict }, initial));
-    this.timer.armAt(this.kernel.nextDue());
+    const kernelOptions = { ...options, eventTime, onEvict };
+    this.kernel = this.started(options.state, (initial) => new DedupeKernel(kernelOptions, initial));
   }
 
-  protected override onNext(value: T): void {
-    let key: K;
-    try {
-      key = this.key(value);
-    } catch (error) {
-      this.callbackFailed(error, value);
-      return;
-    }
-    const now = this.scheduler.now();
-    const verdict = this.kernel.process(key, now);
-    this.attend(now);
-    if (verdict.admitted) this.out.next(value);
-    else if (this.side !== undefined && !this.closed) this.side.next(noticeOf(key, value, verdict));
+  protected override keyOf(value: T): K {
+    if (this.timestamp !== undefined) this.at = this.timestamp(value);
+    return this.key(value);
   }
-}
 
-function noticeOf<T, K>(key: K, value: T, verdict: DedupeVerdict): DedupeSide<T, K> {
-  const { reason, count, firstAt, retryAt } = verdict;
-  if (reason === 'duplicate') return { kind: 'duplicate', key, value, count, firstAt, retryAt };
-  return { kind: 'rejected', key, value, reason: 'max_keys' };
+  protected override decide(key: K, now: number): DedupeVerdict {
+    return this.kernel.process(key, now, this.at);
+  }
+
+  protected override dropped(key: K, value: T, verdict: DedupeVerdict): DedupeSide<T, K> {
+    const { reason, count, firstAt, retryAt } = verdict;
+    if (reason === 'admitted' || reason === 'duplicate')
+      return { kind: 'duplicate', key, value, count, firstAt, retryAt };
+    return { kind: 'rejected', key, value, reason };
+  }
 }

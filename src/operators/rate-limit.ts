@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs';
-import { KernelOperation } from './adapter/kernel-operation.js';
+import { AdmissionOperation } from './adapter/admission-operation.js';
 import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import { functionOption } from './options.js';
 import { RateLimitKernel } from './rate-limit-kernel.js';
@@ -105,10 +105,15 @@ export function rateLimit<T, K>(key: (value: T) => K, options: RateLimitOptions<
   return operate((out) => new RateLimitOperation(out, common, key, options));
 }
 
-class RateLimitOperation<T, K> extends KernelOperation<T, RateLimitSide<T, K>, RateLimitReopened<K>> {
-  private readonly key: (value: T) => K;
-  private readonly summary: ((reopened: RateLimitReopened<K>) => T) | undefined;
+class RateLimitOperation<T, K> extends AdmissionOperation<
+  T,
+  K,
+  RateLimitVerdict,
+  RateLimitSide<T, K>,
+  RateLimitReopened<K>
+> {
   protected override readonly kernel: RateLimitKernel<K>;
+  private readonly key: (value: T) => K;
 
   constructor(
     out: Subscriber<T>,
@@ -116,47 +121,22 @@ class RateLimitOperation<T, K> extends KernelOperation<T, RateLimitSide<T, K>, R
     key: (value: T) => K,
     options: RateLimitOptions<T, K>,
   ) {
-    super(out, common);
+    super(out, common, options.summary);
     this.key = key;
-    this.summary = options.summary;
     const onEvict = (evicted: RateLimitEvicted<K>) => this.side?.next({ kind: 'evicted', ...evicted });
-    this.kernel = this.restored(options.state, (initial) => new RateLimitKernel({ ...options, onEvict }, initial));
-    this.timer.armAt(this.kernel.nextDue());
+    this.kernel = this.started(options.state, (initial) => new RateLimitKernel({ ...options, onEvict }, initial));
   }
 
-  protected override onNext(value: T): void {
-    let key: K;
-    try {
-      key = this.key(value);
-    } catch (error) {
-      this.callbackFailed(error, value);
-      return;
-    }
-    const now = this.scheduler.now();
-    const verdict = this.kernel.process(key, now);
-    this.attend(now);
-    if (verdict.admitted) this.out.next(value);
-    else if (this.side !== undefined && !this.closed) this.side.next(noticeOf(key, value, verdict));
+  protected override keyOf(value: T): K {
+    return this.key(value);
   }
 
-  protected override report(notice: RateLimitReopened<K>): void {
-    super.report(notice);
-    if (this.summary !== undefined) this.summarize(this.summary, notice);
+  protected override decide(key: K, now: number): RateLimitVerdict {
+    return this.kernel.process(key, now);
   }
 
-  private summarize(summary: (reopened: RateLimitReopened<K>) => T, notice: RateLimitReopened<K>): void {
-    let value: T;
-    try {
-      value = summary(notice);
-    } catch (error) {
-      this.callbackFailed(error);
-      return;
-    }
-    this.out.next(value);
+  protected override dropped(key: K, value: T, { reason, retryAt }: RateLimitVerdict): RateLimitSide<T, K> {
+    if (reason === 'window' || reason === 'cooldown') return { kind: 'limited', key, value, reason, retryAt };
+    return { kind: 'rejected', key, value, reason: 'max_keys' };
   }
-}
-
-function noticeOf<T, K>(key: K, value: T, { reason, retryAt }: RateLimitVerdict): RateLimitSide<T, K> {
-  if (reason === 'window' || reason === 'cooldown') return { kind: 'limited', key, value, reason, retryAt };
-  return { kind: 'rejected', key, value, reason: 'max_keys' };
 }

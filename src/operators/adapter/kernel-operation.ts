@@ -1,3 +1,4 @@
+import type { StateHandle, StateSource } from '../state-handle.js';
 import { Operation } from './operation.js';
 
 /** A kernel that says some things by itself, when their time has come. */
@@ -21,6 +22,16 @@ export abstract class KernelOperation<T, S, N extends S> extends Operation<T, T,
 
   protected override onComplete(): void {
     this.announce(this.kernel.flush(this.scheduler.now()));
+  }
+
+  /** Builds the kernel from the handle's state, and waits for what it will say. */
+  protected started<State, Kernel extends TimedKernel<N> & StateSource<State>>(
+    state: StateHandle<State> | undefined,
+    build: (initial: State | undefined) => Kernel,
+  ): Kernel {
+    const kernel = this.restored(state, build);
+    this.timer.armAt(kernel.nextDue());
+    return kernel;
   }
 
   /** After each value. The timer may be late: what was due comes ahead of the value. */
