@@ -1,5 +1,7 @@
 import type { Series } from '../model/series.js';
 import type { SeriesInfo } from '../model/wire.js';
+import { type Conflation, noMore } from '../operators/parts/conflation.js';
+import type { RowWriter } from './encoding.js';
 import type { Group, Member } from './selection.js';
 import { SharedFrames } from './shared-frames.js';
 
@@ -10,9 +12,16 @@ export const pageSize = 500;
 export function rowFrames({ window, selection }: Group): SharedFrames {
   return new SharedFrames((encoding, id) => {
     const rows = encoding.rows({ op: 'metrics', id }, 'rows', window.size);
-    window.write(selection.sids, rows);
+    writeRows(window, selection.sids, rows);
     return rows.finish();
   });
+}
+
+/** In the order of first change. */
+function writeRows(window: Conflation, sids: readonly number[], out: RowWriter): void {
+  for (let at = window.first(); at !== noMore; at = window.after(at)) {
+    out.row(sids[at]!, window.time(at), window.value(at), window.count(at), window.min(at), window.max(at));
+  }
 }
 
 /** `series` messages for the series that `member` has not been told yet. */

@@ -1,6 +1,6 @@
 import type { Series } from '../model/series.js';
+import { Conflation } from '../operators/parts/conflation.js';
 import type { Encoding } from './encoding.js';
-import { Window } from './window.js';
 
 /** A metrics subscription as the hub sees it. */
 export interface Member {
@@ -18,7 +18,7 @@ export interface Member {
   grown(): void;
 }
 
-/** The members of one selection that are flushed together, and what they have not been told yet. */
+/** The members of one selection that are flushed together. */
 export class Group {
   readonly members = new Set<Member>();
   /** Waits to be flushed in the present pass. */
@@ -27,9 +27,10 @@ export class Group {
   readonly periodMs: number;
   /** The number of the cut up to which the members have been told everything. */
   cut: number;
-  readonly window: Window;
+  /** What the members have not been told yet, by position in the selection. */
+  readonly window: Conflation;
 
-  constructor(selection: Selection, periodMs: number, cut: number, window = new Window()) {
+  constructor(selection: Selection, periodMs: number, cut: number, window = new Conflation()) {
     this.selection = selection;
     this.periodMs = periodMs;
     this.cut = cut;

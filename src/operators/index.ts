@@ -1,4 +1,5 @@
 export * from './admit.js';
+export * from './conflate.js';
 export * from './dedupe.js';
 export * from './escalate.js';
 export * from './monotonic-scheduler.js';

@@ -37,6 +37,10 @@ export function choiceOption<C extends string>(name: string, value: unknown, cho
   return chosen;
 }
 
+export function booleanOption(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw wrongType(name, value, 'true or false');
+}
+
 export function functionOption(name: string, value: unknown): void {
   if (typeof value !== 'function') throw wrongType(name, value, 'a function');
 }
