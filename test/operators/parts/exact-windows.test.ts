@@ -69,7 +69,7 @@ describe('ExactWindows', () => {
         let windows = new ExactWindows({ fns, keepMs, maxEvents: 1_000 });
         let held: Timed[] = [];
         let time = 1_000;
-        let newest = time;
+        let newest = -Infinity;
         for (const { after, value, length, ago, restore } of steps) {
           time += after;
           newest = Math.max(newest, time);
