@@ -2,7 +2,7 @@ import { interval, map, type Observable, type SchedulerLike, Subject, share, sta
 import type { EngineConfig } from './config/engine-config.js';
 import type { Gateway } from './gateway/index.js';
 import type { GatewayPorts, HealthCheck } from './gateway/ports.js';
-import { LateAlerts, LateCommands } from './late-ports.js';
+import { LateAlerts, LateCommands, notReady } from './late-ports.js';
 import type { Channel } from './model/channel.js';
 import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
 import { TocsinError } from './model/errors.js';
@@ -180,11 +180,17 @@ class TocsinEngine implements Engine {
     return {
       commands: this.commands,
       alerts: this.#alerts,
+      deliveries: { dead: async (limit) => this.#loaded().deadLetters.list(limit) },
       samples: { samples$: this.#samples },
       stats: { stats$: this.#stats$, current: () => this.stats() },
       health: { readiness: () => this.#readiness(), metrics: () => metrics.text() },
       rules: () => config.rules.map(ruleView),
     };
+  }
+
+  #loaded(): Runtime {
+    if (this.#isLoaded && this.#runtime !== undefined) return this.#runtime;
+    throw notReady();
   }
 
   #readiness(): Readonly<Record<string, HealthCheck>> {

@@ -59,6 +59,6 @@ export class LateCommands implements CommandPort {
   }
 }
 
-function notReady(): TocsinError {
+export function notReady(): TocsinError {
   return new TocsinError('not_ready', 'the engine has not loaded its state yet', { temporary: true });
 }

@@ -14,6 +14,7 @@ import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
+import { DeadLetters } from './streams/dead-letters.js';
 import { createSampleDecoder } from './streams/decode.js';
 import { startDelivery } from './streams/delivery.js';
 import { startDispatch } from './streams/dispatch.js';
@@ -52,6 +53,7 @@ const drainMs = 5_000;
 export class Runtime {
   readonly readModel: ReadModel;
   readonly commands: Commands;
+  readonly deadLetters: DeadLetters;
   readonly #deps: RuntimeDeps;
   readonly #gate: AdmissionGate;
   readonly #janitor: Janitor;
@@ -87,12 +89,14 @@ export class Runtime {
       logger,
       scheduler,
     });
+    this.deadLetters = new DeadLetters({ outbox: driver.outbox, clock, logger });
     this.commands = new Commands({
       submit: (asked) => this.#asked.next(asked),
       clock,
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
       templates: config.templates,
       onWarning: (warning) => this.#deps.stats.warned(warning),
+      resend: (id, by) => this.deadLetters.resend(id, by),
       assertReady: () => this.#assertReady(),
     });
   }

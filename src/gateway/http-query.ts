@@ -4,6 +4,7 @@ import { isSeverity, severities } from '../model/severity.js';
 import type { AlertQuery } from './ports.js';
 
 const maxLimit = 1_000;
+const defaultDeadLimit = 100;
 const maxTextChars = 256;
 
 type Reader = (text: string) => unknown;
@@ -33,6 +34,18 @@ export function readAlertQuery(parameters: URLSearchParams): AlertQuery {
     query[name] = value;
   }
   return query;
+}
+
+/** Reads the parameters of `GET /v1/deliveries`: how many dead letters. Throws `query_invalid`. */
+export function readDeadLimit(parameters: URLSearchParams): number {
+  for (const name of parameters.keys()) {
+    if (name !== 'status' && name !== 'limit') throw invalid(name, 'unknown; known: status, limit');
+  }
+  if ((parameters.get('status') ?? 'dead') !== 'dead') throw invalid('status', 'must be dead');
+  const given = parameters.get('limit');
+  const count = given === null ? defaultDeadLimit : limit(given);
+  if (count === undefined) throw invalid('limit', `must be an integer from 1 to ${maxLimit}`);
+  return count;
 }
 
 function listOf(valid: (item: string) => boolean, allowed: string): { read: Reader; allowed: string } {

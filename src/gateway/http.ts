@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { checkHost, checkOrigin } from './handshake.js';
-import { readAlertQuery } from './http-query.js';
+import { readAlertQuery, readDeadLimit } from './http-query.js';
 import type { Actor, CommandAnswer, GatewayPorts } from './ports.js';
 import { commandError, problemOf, problemType, retryAfterSeconds } from './problem.js';
 import type { StaticFile, StaticFiles } from './static.js';
@@ -40,6 +40,7 @@ export function createHttp(ports: GatewayPorts, { host, files, log }: HttpOption
   });
   healthRoutes(app, ports);
   alertRoutes(app, ports);
+  deliveryRoutes(app, ports);
   app.get('/v1/rules', (c) => c.json({ rules: ports.rules() }));
   app.get('/v1/stats', (c) => c.json(ports.stats.current()));
   app.get('/v1/stream', () => {
@@ -74,6 +75,17 @@ function alertRoutes(app: Hono<Env>, ports: GatewayPorts): void {
       return answer(c, await execute(c, ports, name, args), 200);
     });
   }
+}
+
+function deliveryRoutes(app: Hono<Env>, ports: GatewayPorts): void {
+  app.get('/v1/deliveries', async (c) => {
+    const limit = readDeadLimit(new URL(c.req.url).searchParams);
+    return c.json({ deliveries: await ports.deliveries.dead(limit) });
+  });
+  app.post('/v1/deliveries/:id/resend', async (c) => {
+    const args = { ...asFields(await readBody(c)), delivery: c.req.param('id') };
+    return answer(c, await execute(c, ports, 'resend', args), 200);
+  });
 }
 
 function staticRoutes(app: Hono<Env>, files: StaticFiles): void {

@@ -3,7 +3,7 @@ import type { CommandPort } from '../model/command.js';
 import type { AlertPage, AlertQuery } from '../model/query.js';
 import type { RuleView } from '../model/rule-view.js';
 import type { Sample } from '../model/sample.js';
-import type { AlertEvent, AlertView } from '../model/view.js';
+import type { AlertEvent, AlertView, DeadLetterView } from '../model/view.js';
 import type { EngineStats } from '../model/wire.js';
 
 /** What the gateway needs from the engine. `engine.ts` hands it over; nothing here knows where it comes from. */
@@ -42,6 +42,11 @@ export interface StatsPort {
   current(): EngineStats;
 }
 
+export interface DeliveryPort {
+  /** The newest dead letters, newest first. Rejects with `not_ready`, `log_unavailable`. */
+  dead(limit: number): Promise<readonly DeadLetterView[]>;
+}
+
 export interface HealthCheck {
   readonly ok: boolean;
   readonly detail: string;
@@ -57,6 +62,7 @@ export interface HealthPort {
 export interface GatewayPorts {
   readonly commands: CommandPort;
   readonly alerts: AlertPort;
+  readonly deliveries: DeliveryPort;
   readonly samples: SamplePort;
   readonly stats: StatsPort;
   readonly health: HealthPort;

@@ -1,7 +1,15 @@
 import type { WireError } from './errors.js';
 
 /** The commands, the same over NATS, HTTP and WebSocket. */
-export const commandNames = ['raise', 'acknowledge', 'unacknowledge', 'resolve', 'suppress', 'unsuppress'] as const;
+export const commandNames = [
+  'raise',
+  'acknowledge',
+  'unacknowledge',
+  'resolve',
+  'suppress',
+  'unsuppress',
+  'resend',
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** Who does something. */

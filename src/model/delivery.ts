@@ -19,6 +19,14 @@ export interface DeliveryRecord {
   readonly error?: string;
   /** Duration of the last attempt. */
   readonly ms?: number;
+  readonly resend?: Resend;
+}
+
+/** Somebody wanted a dead letter to be sent once more. */
+export interface Resend {
+  /** How often, this time included. */
+  readonly count: number;
+  readonly by: string;
 }
 
 /** One notification on its way to one channel. `id` is its idempotency key, the same in every attempt. */
@@ -29,11 +37,22 @@ export interface OutboxMessage {
   /** Wall time at which it was put into the outbox. */
   readonly at: number;
   readonly event: StoredEvent;
+  readonly resend?: Resend;
+}
+
+/** Names one way of a message through the outbox: a dead letter that is sent again takes another one. */
+export function wayId({ id, resend }: Pick<OutboxMessage, 'id' | 'resend'>): string {
+  return resend === undefined ? id : `${id}~${resend.count}`;
 }
 
 /** Alert id + transition + channel. */
 export function outboxId(alertId: string, transition: number, channel: string): string {
   return `${alertId}.${transition}.${channel}`;
+}
+
+/** Channel of an {@link outboxId}; its other parts hold no dot. */
+export function outboxChannel(id: string): string {
+  return id.split('.').slice(2).join('.');
 }
 
 /** Dispatch: a pure, idempotent function from a stored event to what has to be sent. */

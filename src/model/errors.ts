@@ -19,6 +19,7 @@ export const errorCodes = {
   template_unknown: 'no template has that name',
   // alerts and commands
   alert_unknown: 'no alert has that id',
+  delivery_unknown: 'no dead letter has that id',
   alert_resolved: 'the alert is already resolved',
   transition_refused: 'the state of the alert does not allow this command',
   command_unknown: 'no command has that name',

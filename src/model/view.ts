@@ -1,5 +1,5 @@
 import type { AlertRecord } from './alert.js';
-import type { DeliveryRecord, DeliveryStatus } from './delivery.js';
+import type { DeliveryRecord, DeliveryStatus, Resend } from './delivery.js';
 import type { AlertEventType, DeliveryEventType, Marks, StoredEvent } from './event.js';
 
 /** One transition or delivery change as readers see it: see PROTOCOL.md, "Alert event". */
@@ -62,6 +62,24 @@ export interface AlertView {
   readonly silencedBy?: readonly string[];
   readonly inhibitedBy?: readonly string[];
   readonly admission: AlertRecord['admission'];
+}
+
+/** A notification that was given up. */
+export interface DeadLetterView {
+  /** Alert id, transition and channel: the idempotency key. */
+  readonly id: string;
+  readonly channel: string;
+  readonly status: 'dead';
+  readonly alertId: string;
+  readonly transition: number;
+  /** Of the event that was to be told. */
+  readonly type: AlertEventType;
+  readonly title: string;
+  readonly severity: AlertRecord['severity'];
+  /** When it was given up. */
+  readonly at: number;
+  readonly error: string;
+  readonly resend?: Resend;
 }
 
 /** The one join of a record with its deliveries. */

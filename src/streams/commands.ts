@@ -18,6 +18,8 @@ export interface CommandDeps {
   readonly templates: Templates;
   /** What was used otherwise than given. */
   readonly onWarning: (warning: RaiseWarning) => void;
+  /** Sends a dead letter again. Rejects with `delivery_unknown`. */
+  readonly resend: (id: string, by: string) => Promise<void>;
   /** Throws `not_ready` or `stopping` when nothing can be taken. */
   readonly assertReady: () => void;
 }
@@ -62,6 +64,7 @@ export class Commands implements CommandPort {
   async #run(name: string, args: unknown, actor: Actor): Promise<CommandAnswer> {
     if (!(commandNames as readonly string[]).includes(name)) throw unknownCommand(name);
     if (name === 'raise') return this.#raiseFrom(args, actor);
+    if (name === 'resend') return this.#resend(asFields(args), actor);
     return this.#person(name as PersonCommand, asFields(args), actor);
   }
 
@@ -86,6 +89,12 @@ export class Commands implements CommandPort {
       ...(until === undefined ? {} : { until }),
     });
     return toAnswer(outcome);
+  }
+
+  async #resend(args: Readonly<Record<string, unknown>>, actor: Actor): Promise<CommandAnswer> {
+    const delivery = text(args, 'delivery');
+    await this.#deps.resend(delivery, who(args, actor).by);
+    return { ok: true, delivery, status: 'pending' };
   }
 
   #ask(input: Asked['input']): Promise<Outcome> {

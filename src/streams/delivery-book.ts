@@ -1,4 +1,4 @@
-import { type DeliveryRecord, type OutboxMessage, outboxId } from '../model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, outboxId, wayId } from '../model/delivery.js';
 import { compareTurns, deliverySubject, isEnded, type Turn } from './delivery-record.js';
 import type { EventLog } from './ports.js';
 
@@ -52,14 +52,14 @@ export class DeliveryBook {
     this.#since = options.since;
   }
 
-  isFinished(id: string): boolean {
-    return this.#finished.has(id);
+  isFinished(message: OutboxMessage): boolean {
+    return this.#finished.has(wayId(message));
   }
 
   /** The entry of a message, made when it is handed out for the first time. */
   enter(message: OutboxMessage, now: number): Entry {
     const { id, n, keyHash } = message.event.alert;
-    return this.#add(keyHash, { id: message.id, alertId: id, transition: n }, now);
+    return this.#add(keyHash, { id: wayId(message), alertId: id, transition: n }, now);
   }
 
   /**
@@ -73,7 +73,7 @@ export class DeliveryBook {
     if (last === undefined) return;
     const order = compareTurns(last, entry);
     const own = order > 0 ? await this.#recordOf(message, entry) : order === 0 ? last : undefined;
-    if (own !== undefined) takeOver(entry, own);
+    if (own !== undefined && own.resend?.count === message.resend?.count) takeOver(entry, own);
     if (order < 0 && !isEnded(last)) {
       const { alertId, transition, channel } = last;
       this.#add(message.event.alert.keyHash, { id: outboxId(alertId, transition, channel), alertId, transition }, now);
@@ -94,7 +94,7 @@ export class DeliveryBook {
     const rest = (this.#lanes.get(keyHash) ?? []).filter((other) => other !== entry);
     if (rest.length === 0) this.#lanes.delete(keyHash);
     else this.#lanes.set(keyHash, rest);
-    this.#finished.set(message.id, message.at);
+    this.#finished.set(wayId(message), message.at);
     if (this.#finished.size > maxFinished) this.#forgetOldest();
   }
 

@@ -1,4 +1,4 @@
-import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, wayId } from '../model/delivery.js';
 import type { Entry } from './delivery-book.js';
 import { deliverySubject } from './delivery-record.js';
 import type { EventLog } from './ports.js';
@@ -17,7 +17,7 @@ export class DeliveryJournal {
 
   /** In order per message: the last record of a subject is the one that counts. Rejects with `log_unavailable`. */
   write(message: OutboxMessage, entry: Entry, record: DeliveryRecord): Promise<void> {
-    const messageId = `${message.id}.${this.#nonce}.${this.#writes++}`;
+    const messageId = `${wayId(message)}.${this.#nonce}.${this.#writes++}`;
     const append = async () => {
       await this.#log.append({ subject: deliverySubject(message), body: record, messageId });
     };

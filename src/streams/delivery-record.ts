@@ -12,7 +12,8 @@ export function deliveryRecord(
   fields: Pick<DeliveryRecord, 'attempts' | 'at' | 'error' | 'ms' | 'providerId'>,
 ): DeliveryRecord {
   const { id, n } = message.event.alert;
-  return { v: 1, alertId: id, transition: n, channel: message.channel, status, ...fields };
+  const resend = message.resend === undefined ? {} : { resend: message.resend };
+  return { v: 1, alertId: id, transition: n, channel: message.channel, status, ...fields, ...resend };
 }
 
 /** Whether nothing more will be tried. */

@@ -53,7 +53,7 @@ export class DeliveryWorker {
 
   /** What to do with a message that the outbox hands out: the verdict comes when it is sent or has to wait. */
   async handle(message: OutboxMessage): Promise<OutboxVerdict> {
-    if (this.#book.isFinished(message.id)) return { done: true };
+    if (this.#book.isFinished(message)) return { done: true };
     const entry = this.#book.enter(message, this.#now());
     // Handed out twice: the first one will end it.
     if (entry.inHand) return { done: false, delayMs: unstoredMs };

@@ -127,8 +127,14 @@ export interface DeadLetter {
 }
 
 /** Notifications that wait to be sent: a durable work queue per channel. */
+export interface Exhumed {
+  readonly letter: DeadLetter;
+  /** Forgets this letter, not one that was buried in its place meanwhile. */
+  remove(): Promise<void>;
+}
+
 export interface Outbox {
-  /** Idempotent by `message.id`. Resolves once stored; rejects with `log_unavailable`. */
+  /** Idempotent by `wayId(message)`. Resolves once stored; rejects with `log_unavailable`. */
   put(message: OutboxMessage): Promise<void>;
   /** At most `prefetch` messages are out at a time. `ackWaitMs`: a worker that is silent for longer lost its message. */
   work(
@@ -139,6 +145,8 @@ export interface Outbox {
   /** Keeps a message that is given up. Idempotent by message id. */
   bury(letter: DeadLetter): Promise<void>;
   dead(): AsyncIterable<DeadLetter>;
+  /** The dead letter of a message; `undefined` when there is none. */
+  exhume(messageId: string): Promise<Exhumed | undefined>;
   /** Number of messages that wait or are out, by channel. */
   depth(channel: string): Promise<number>;
   /** Names of the channels of which messages wait or are out. */

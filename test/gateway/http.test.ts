@@ -226,6 +226,34 @@ describe('commands over HTTP', () => {
   });
 });
 
+describe('dead letters', () => {
+  it('P16 are listed, as many as are asked for', async () => {
+    const letter = {
+      channel: 'hook',
+      status: 'dead',
+      alertId: 'a',
+      transition: 1,
+      type: 'opened',
+      title: 't',
+    } as const;
+    const view = { ...letter, severity: 'high', at: 5, error: 'HTTP 400' } as const;
+    server.engine.dead.push({ ...view, id: 'a.1.hook' }, { ...view, id: 'b.1.hook' });
+    expect((await get('/v1/deliveries?status=dead&limit=1')).body).toEqual({
+      deliveries: [{ ...view, id: 'a.1.hook' }],
+    });
+    for (const bad of ['status=sent', 'limit=0', 'page=2']) {
+      expect(await get(`/v1/deliveries?${bad}`)).toMatchObject({ status: 400, body: { code: 'query_invalid' } });
+    }
+  });
+
+  it('P16 are sent again by the command resend', async () => {
+    server.engine.executed.length = 0;
+    server.engine.answer = () => ({ ok: true });
+    expect(await post('/v1/deliveries/a.1.ops%20mail/resend', { by: 'ann' })).toMatchObject({ status: 200 });
+    expect(server.engine.executed).toMatchObject([{ name: 'resend', args: { delivery: 'a.1.ops mail', by: 'ann' } }]);
+  });
+});
+
 describe('other resources', () => {
   it('lists rules and figures', async () => {
     expect((await get('/v1/rules')).body).toEqual({ rules: [] });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SendResult } from '../../src/model/channel.js';
+import { silentLogger } from '../../src/model/logger.js';
+import { DeadLetters } from '../../src/streams/dead-letters.js';
 import type { Outbox } from '../../src/streams/ports.js';
 import { DeliveryWorld, delivered, pass, refused, unreachable } from '../support/delivery.js';
 import { openedEvent, outboxMessage } from '../support/notification.js';
@@ -494,5 +496,57 @@ describe('whatever a channel answers', () => {
       }),
       { numRuns: Math.ceil(propertyRuns() / 4) },
     );
+  });
+});
+
+describe('a dead letter', () => {
+  const letters = () =>
+    new DeadLetters({ outbox: world.driver.outbox, clock: { wall: Date.now }, logger: silentLogger });
+
+  it('P16 is listed, sent again under the same idempotency key when somebody says so, and gone once it is delivered', async () => {
+    world.channel().behaviour = () => ({ outcome: 'permanent', error: 'HTTP 400' });
+    await world.start();
+    const message = await world.put();
+    await pass(1_000);
+    expect(await letters().list(10)).toMatchObject([
+      { id: message.id, channel: 'hook', status: 'dead', error: 'HTTP 400' },
+    ]);
+    world.channel().behaviour = () => delivered;
+    await letters().resend(message.id, 'ada');
+    await pass(1_000);
+    expect(world.channel().delivered).toMatchObject([{ id: message.id }]);
+    expect(await letters().list(10)).toEqual([]);
+    expect((await world.records(message)).at(-1)).toMatchObject({
+      status: 'delivered',
+      resend: { count: 1, by: 'ada' },
+    });
+    await expect(letters().resend(message.id, 'ada')).rejects.toMatchObject({ code: 'delivery_unknown' });
+  });
+
+  it('P16 that is given up once more can be sent again once more', async () => {
+    world.channel().behaviour = () => ({ outcome: 'permanent', error: 'HTTP 400' });
+    await world.start();
+    const message = await world.put();
+    await pass(1_000);
+    for (const count of [1, 2]) {
+      await letters().resend(message.id, 'ada');
+      await pass(1_000);
+      expect(await letters().list(10)).toMatchObject([{ id: message.id, resend: { count } }]);
+    }
+    expect(world.channel().attempts).toHaveLength(3);
+  });
+
+  it('F1 sent again is sent, when the process dies before it is and another takes over', async () => {
+    world.channel().behaviour = () => ({ outcome: 'permanent', error: 'HTTP 400' });
+    const first = await world.start();
+    const message = await world.put();
+    await pass(1_000);
+    await first.stop();
+    await letters().resend(message.id, 'ada');
+    await pass(1_000);
+    world.channel().behaviour = () => delivered;
+    await world.start();
+    await pass(1_000);
+    expect(world.channel().delivered).toMatchObject([{ id: message.id }]);
   });
 });

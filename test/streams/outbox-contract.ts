@@ -186,4 +186,29 @@ export function describeOutbox(driver: () => Driver, using: Using): void {
     expect(letters.map((dead) => dead.message.id)).toEqual(['a.1.chat', 'b.1.ops mail']);
     expect(letters[0]).toEqual(letter);
   });
+
+  it('P16 finds a dead letter by its message, and forgets it, not one that was buried in its place', async () => {
+    const { outbox } = driver();
+    const letter = { message: message('a.1.ops mail', 'ops mail'), error: 'gone', at: 5 };
+    expect(await outbox.exhume('a.1.ops mail')).toBeUndefined();
+    await outbox.bury(letter);
+    const exhumed = await outbox.exhume('a.1.ops mail');
+    expect(exhumed?.letter).toEqual(letter);
+    const again = { ...letter, message: { ...letter.message, resend: { count: 1, by: 'ada' } }, at: 6 };
+    await outbox.bury(again);
+    await exhumed?.remove();
+    const second = await outbox.exhume('a.1.ops mail');
+    expect(second?.letter).toEqual(again);
+    await second?.remove();
+    expect(await all(outbox.dead())).toEqual([]);
+  });
+
+  it('P16 takes a message again that is sent once more, and that only once', async () => {
+    const { outbox } = driver();
+    await outbox.put(message('1', 'chat'));
+    const again = { ...message('1', 'chat'), resend: { count: 1, by: 'ada' } };
+    await outbox.put(again);
+    await outbox.put(again);
+    expect(await outbox.depth('chat')).toBe(2);
+  });
 }

@@ -3,7 +3,7 @@ import type { Actor, AlertPage, AlertQuery, CommandAnswer, GatewayPorts } from '
 import { TocsinError } from '../../src/model/errors.js';
 import type { Sample } from '../../src/model/sample.js';
 import { type Labels, type Series, seriesKey, seriesSubject } from '../../src/model/series.js';
-import type { AlertEvent, AlertView } from '../../src/model/view.js';
+import type { AlertEvent, AlertView, DeadLetterView } from '../../src/model/view.js';
 import type { EngineStats } from '../../src/model/wire.js';
 import { sampleAlert, sampleStats } from './samples.js';
 
@@ -16,6 +16,7 @@ export class ScriptedEngine {
   readonly alerts = new Map<string, AlertView>();
   readonly executed: { readonly name: string; readonly args: unknown; readonly actor: Actor }[] = [];
   readonly queries: AlertQuery[] = [];
+  readonly dead: DeadLetterView[] = [];
   epoch = 'epoch-1';
   /** Events up to this one are no longer in the log. */
   trimmedTo = 0;
@@ -69,6 +70,7 @@ export class ScriptedEngine {
         detail: (id) => this.#detail(id),
         since: (seq, limit) => this.#since(seq, limit),
       },
+      deliveries: { dead: async (limit) => this.dead.slice(0, limit) },
       samples: { samples$: this.samples$ },
       stats: { stats$: this.stats$, current: () => sampleStats },
       health: {

@@ -1,8 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
-import type { OutboxMessage } from '../../model/delivery.js';
+import { type OutboxMessage, wayId } from '../../model/delivery.js';
 import { TocsinError } from '../../model/errors.js';
 import type { DriverCounters } from '../driver/counters.js';
-import type { Consumer, DeadLetter, Outbox, OutboxVerdict } from '../ports.js';
+import type { Consumer, DeadLetter, Exhumed, Outbox, OutboxVerdict } from '../ports.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Recent } from './recent.js';
 
@@ -32,10 +32,10 @@ export class MemoryOutbox implements Outbox {
 
   async put(message: OutboxMessage): Promise<void> {
     if (this.#closed) throw unavailable('the outbox is closed');
-    if (this.#put.get(message.id)) return;
+    if (this.#put.get(wayId(message))) return;
     const queue = this.#queue(message.channel);
     if (queue.depth >= this.#options.maxMessages) throw unavailable(`the outbox of ${message.channel} is full`);
-    this.#put.set(message.id, true);
+    this.#put.set(wayId(message), true);
     queue.push(message);
   }
 
@@ -59,6 +59,15 @@ export class MemoryOutbox implements Outbox {
 
   async *dead(): AsyncGenerator<DeadLetter> {
     yield* [...this.#dead.values()];
+  }
+
+  async exhume(messageId: string): Promise<Exhumed | undefined> {
+    const letter = this.#dead.get(messageId);
+    if (letter === undefined) return undefined;
+    const remove = async () => {
+      if (this.#dead.get(messageId) === letter) this.#dead.delete(messageId);
+    };
+    return { letter, remove };
   }
 
   async depth(channel: string): Promise<number> {

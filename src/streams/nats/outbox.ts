@@ -1,13 +1,15 @@
 import { NatsError } from 'nats';
-import type { OutboxMessage } from '../../model/delivery.js';
+import { type OutboxMessage, outboxChannel, wayId } from '../../model/delivery.js';
 import { nameToken } from '../driver/subjects.js';
-import type { Consumer, DeadLetter, Outbox, OutboxVerdict } from '../ports.js';
+import type { Consumer, DeadLetter, Exhumed, Outbox, OutboxVerdict } from '../ports.js';
 import { type Delivery, readBody } from './delivery.js';
 import { OrderedReader } from './ordered-reader.js';
 import { type Store, unavailable, write } from './store.js';
 import type { StreamNames } from './streams.js';
 import { type Outcome, startWorker } from './worker.js';
 
+/** Of a deletion: the message is not there. Newer servers say the first, older ones the second. */
+const goneCodes: ReadonlySet<unknown> = new Set([10037, 10057]);
 /** Messages in back-off are handed back with a delay; the server counts those as open. */
 const maxOpen = 100_000;
 
@@ -23,7 +25,8 @@ export class NatsOutbox implements Outbox {
 
   async put(message: OutboxMessage): Promise<void> {
     const { outbox: stream } = this.#streams;
-    await write(this.#store, { stream, subject: this.#subject(message.channel), body: message, messageId: message.id });
+    const subject = this.#subject(message.channel);
+    await write(this.#store, { stream, subject, body: message, messageId: wayId(message) });
   }
 
   work(
@@ -44,9 +47,8 @@ export class NatsOutbox implements Outbox {
 
   /** One subject a letter, of which the stream keeps the last message: burying again replaces. */
   async bury(letter: DeadLetter): Promise<void> {
-    const { id, channel } = letter.message;
-    const subject = `${this.#store.prefix}.dead.${nameToken(channel)}.${nameToken(id)}`;
-    await write(this.#store, { stream: this.#streams.dead, subject, body: letter, messageId: id });
+    const subject = this.#deadSubject(letter.message.id);
+    await write(this.#store, { stream: this.#streams.dead, subject, body: letter, messageId: wayId(letter.message) });
   }
 
   async *dead(): AsyncGenerator<DeadLetter> {
@@ -56,6 +58,15 @@ export class NatsOutbox implements Outbox {
       const letter = readBody(this.#store.link, delivery);
       if (letter !== undefined) yield letter as DeadLetter;
     }
+  }
+
+  async exhume(messageId: string): Promise<Exhumed | undefined> {
+    const found = await this.#last(this.#streams.dead, this.#deadSubject(messageId));
+    if (found === undefined) return undefined;
+    const remove = async () => {
+      await this.#store.jsm.streams.deleteMessage(this.#streams.dead, found.seq).catch(unlessGone);
+    };
+    return { letter: found.body as DeadLetter, remove };
   }
 
   async depth(channel: string): Promise<number> {
@@ -74,15 +85,16 @@ export class NatsOutbox implements Outbox {
   }
 
   async #channelOf(subject: string): Promise<string | undefined> {
-    const message = await this.#last(subject);
-    const name = message?.channel;
+    const found = await this.#last(this.#streams.outbox, subject);
+    const name = (found?.body as Partial<OutboxMessage> | undefined)?.channel;
     return typeof name === 'string' && this.#subject(name) === subject ? name : undefined;
   }
 
-  async #last(subject: string): Promise<Partial<OutboxMessage> | undefined> {
+  async #last(stream: string, subject: string): Promise<{ readonly seq: number; readonly body: unknown } | undefined> {
     const { jsm } = this.#store;
     try {
-      return (await jsm.streams.getMessage(this.#streams.outbox, { last_by_subj: subject })).json();
+      const message = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+      return { seq: message.seq, body: message.json() };
     } catch (error) {
       if (error instanceof SyntaxError || isNotFound(error)) return undefined;
       return asUnavailable(error);
@@ -96,6 +108,10 @@ export class NatsOutbox implements Outbox {
     return verdict.done ? 'done' : { againInMs: verdict.delayMs };
   }
 
+  #deadSubject(messageId: string): string {
+    return `${this.#store.prefix}.dead.${nameToken(outboxChannel(messageId))}.${nameToken(messageId)}`;
+  }
+
   #subject(channel: string): string {
     return this.#subjectOf(nameToken(channel));
   }
@@ -105,9 +121,17 @@ export class NatsOutbox implements Outbox {
   }
 }
 
-/** Meanwhile it was sent. */
+/** Meanwhile it was sent, or another one took its place. */
 function isNotFound(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.code === 404;
+}
+
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error) && !isGone(error)) asUnavailable(error);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof NatsError && goneCodes.has(error.api_error?.err_code);
 }
 
 function asUnavailable(cause: unknown): never {
