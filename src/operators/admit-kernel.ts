@@ -173,7 +173,8 @@ export class AdmissionKernel<R, D> {
 /** The rate limit is asked first, so its answer comes first. */
 function reasonOf(rate: RateLimitVerdict, copy: DedupeVerdict): AdmissionVerdict['reason'] {
   if (rate.reason !== 'admitted') return rate.reason === 'max_keys' ? 'max_rate_keys' : rate.reason;
-  return copy.reason === 'max_keys' ? 'max_dedupe_keys' : copy.reason;
+  if (copy.reason === 'max_keys') return 'max_dedupe_keys';
+  return copy.reason === 'duplicate' ? 'duplicate' : 'admitted';
 }
 
 function joined<A, B>(some: readonly A[], more: readonly B[] = []): readonly (A | B)[] {

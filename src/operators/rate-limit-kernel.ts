@@ -34,7 +34,6 @@ const nothing: readonly never[] = [];
  */
 export class RateLimitKernel<K> {
   private readonly cooldownMs: number;
-  private readonly longestMs: number;
   private readonly idleMs: number;
   private readonly overflow: OverflowPolicy;
   private readonly algorithm: RateAlgorithm;
@@ -53,14 +52,13 @@ export class RateLimitKernel<K> {
     this.windows = options.windows;
     this.algorithm = options.algorithm ?? 'exact';
     this.cooldownMs = options.cooldownMs ?? 0;
-    this.longestMs = longestWindow(options.windows);
-    this.idleMs = options.idleMs ?? this.longestMs + this.cooldownMs;
+    this.idleMs = options.idleMs ?? longestWindow(options.windows) + this.cooldownMs;
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
     const { windows } = options;
     const isExact = this.algorithm === 'exact';
-    this.table = new KeyTable(maxKeysOption('rateLimit.maxKeys', options.maxKeys), isExact ? 0 : windows.length);
-    this.store = isExact ? new SlidingWindows(windows) : new Gcra(windows, this.table);
+    this.table = new KeyTable(maxKeysOption('rateLimit.maxKeys', options.maxKeys), isExact ? 1 : windows.length);
+    this.store = isExact ? new SlidingWindows(windows, this.table) : new Gcra(windows, this.table);
     if (snapshot !== undefined) this.restore(snapshot);
   }
 
@@ -181,7 +179,6 @@ export class RateLimitKernel<K> {
   }
 
   private judge(slot: number): RateLimitVerdict {
-    if (this.now - this.table.seenAt(slot) >= this.longestMs) this.store.clear(slot);
     const trip = this.trips.get(slot);
     if (trip !== undefined && this.now >= this.trips.dueOf(slot)) this.look(trip);
     else if (trip !== undefined) return this.judgeTripped(trip);
