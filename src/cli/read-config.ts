@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type EngineConfig, type LoadedConfig, loadConfig } from '../config/index.js';
 import { CliError } from './cli-error.js';
 import { exitStatus } from './exit-status.js';
@@ -13,7 +13,25 @@ export function usualFileExists(): boolean {
 
 /** Reads and checks a configuration file. Throws `config_unreadable`, or a ConfigError with all problems. */
 export function readConfig(file: string, env: Io['env']): LoadedConfig {
-  return loadConfig(readText(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+  return loadConfig(readText(file), { file, env, readFile: readSecretFile });
+}
+
+/** A secret is a line or a certificate. A device or a pipe has no size: it is read only so far. */
+const maxSecretBytes = 64 * 1024;
+
+function readSecretFile(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(maxSecretBytes + 1);
+    let size = 0;
+    for (let read = 1; read > 0 && size < buffer.length; size += read)
+      read = readSync(file, buffer, size, buffer.length - size, null);
+    if (size > maxSecretBytes)
+      throw Object.assign(new Error('too large'), { code: `more than ${maxSecretBytes} bytes` });
+    return buffer.toString('utf8', 0, size);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function readText(file: string): string {

@@ -31,7 +31,7 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
   for (const value of [...filled.secrets, ...literalSecrets(filled.tree).map((s) => s.value)]) secrets.add(value);
 
   const located = (finding: Finding) => disclosed(yaml.locate(finding), valueAt(yaml.tree, finding.path), secrets);
-  const verdict = yaml.tree === undefined ? undefined : validate(filled.tree, yaml.tree);
+  const verdict = yaml.tree === undefined ? undefined : validate(filled.tree, secrets, yaml.tree);
   const unresolved = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const errors = verdict?.errors.filter(({ path }) => !unresolved.has(formatPath(path))) ?? [];
   const problems = [
@@ -50,7 +50,7 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
 export function resolveConfig(input: ConfigInput = {}): EngineConfig {
   const secrets = createSecretRegistry();
   for (const { value } of literalSecrets(input)) secrets.add(value);
-  const verdict = validate(input);
+  const verdict = validate(input, secrets);
   if (verdict.input !== undefined) return guarded(verdict.input, secrets);
   const described = verdict.errors.map(({ path, at: _, ...said }) =>
     disclosed({ ...said, path: formatPath(path) }, valueAt(input, path), secrets),

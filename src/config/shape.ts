@@ -6,22 +6,25 @@ import { suggest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
+/** The value at a path as it may be shown: without secrets, because a message may quote only the beginning of it. */
+export type Found = (path: Path) => unknown;
+
 /** What zod found, in the words of a person. */
-export function shapeFindings(tree: unknown, issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue) => describe(tree, issue, []));
+export function shapeFindings(found: Found, issues: readonly Issue[]): Finding[] {
+  return issues.flatMap((issue) => describe(found, issue, []));
 }
 
-function describe(tree: unknown, issue: Issue, base: Path): Finding[] {
+function describe(found: Found, issue: Issue, base: Path): Finding[] {
   const path = [...base, ...(issue.path as Path)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(tree, path, key));
+      return issue.keys.map((key) => unknownKey(found, path, key));
     case 'invalid_key':
       return issue.issues.flatMap((inner) => describeKey(path, inner));
     case 'invalid_union':
-      return describeUnion(tree, issue, path);
+      return describeUnion(found, issue, path);
     default:
-      return [isMissing(tree, path) ? missingKey(path) : { path, ...describeValue(issue, valueAt(tree, path), path) }];
+      return [isMissing(found, path) ? missingKey(path) : { path, ...describeValue(issue, found(path), path) }];
   }
 }
 
@@ -92,16 +95,16 @@ function typeName(expected: string): string {
   return names[expected] ?? expected;
 }
 
-function isMissing(tree: unknown, path: Path): boolean {
-  return path.length > 0 && typeof path.at(-1) === 'string' && valueAt(tree, path) === undefined;
+function isMissing(found: Found, path: Path): boolean {
+  return path.length > 0 && typeof path.at(-1) === 'string' && found(path) === undefined;
 }
 
 function missingKey(path: Path): Finding {
   return { code: 'CFG202', message: `missing key "${path.at(-1)}"${inside(path.slice(0, -1))}`, path };
 }
 
-function unknownKey(tree: unknown, path: Path, key: string): Finding {
-  const known = keysAt(tree, path);
+function unknownKey(found: Found, path: Path, key: string): Finding {
+  const known = keysAt(found, path);
   const meant = suggest(key, Object.keys(known));
   const allowed = meant === undefined ? Object.keys(known) : known[meant]?.enum?.map(String);
   return {
@@ -126,11 +129,11 @@ function describeKey(path: Path, issue: Issue): Finding[] {
 }
 
 /** Every union here is text, or else a list or map: the value itself tells which of the two was meant. */
-function describeUnion(tree: unknown, issue: Issue & { code: 'invalid_union' }, path: Path): Finding[] {
-  const value = valueAt(tree, path);
-  if (issue.errors.length === 0) return [isMissing(tree, path) ? missingKey(path) : unknownType(issue, value, path)];
+function describeUnion(found: Found, issue: Issue & { code: 'invalid_union' }, path: Path): Finding[] {
+  const value = found(path);
+  if (issue.errors.length === 0) return [isMissing(found, path) ? missingKey(path) : unknownType(issue, value, path)];
   const meant = typeof value === 'object' && value !== null ? issue.errors.at(-1) : issue.errors[0];
-  return (meant ?? []).flatMap((inner) => describe(tree, inner, path));
+  return (meant ?? []).flatMap((inner) => describe(found, inner, path));
 }
 
 function unknownType(issue: Issue & { code: 'invalid_union' }, value: unknown, path: Path): Finding {
@@ -139,12 +142,12 @@ function unknownType(issue: Issue & { code: 'invalid_union' }, value: unknown, p
 }
 
 /** The keys that a map at `path` may have, with the schema of each. */
-function keysAt(tree: unknown, path: Path): Readonly<Record<string, JsonSchema>> {
+function keysAt(found: Found, path: Path): Readonly<Record<string, JsonSchema>> {
   let schema: JsonSchema | undefined = configJsonSchema();
   for (let depth = 0; depth < path.length && schema !== undefined; depth++) {
-    schema = below(branchFor(schema, valueAt(tree, path.slice(0, depth))), path[depth]!);
+    schema = below(branchFor(schema, found(path.slice(0, depth))), path[depth]!);
   }
-  return (schema && branchFor(schema, valueAt(tree, path)).properties) ?? {};
+  return (schema && branchFor(schema, found(path)).properties) ?? {};
 }
 
 function below(schema: JsonSchema, part: string | number): JsonSchema | undefined {

@@ -1,9 +1,10 @@
 import { type ConfigView, namesIn } from './checks/check.js';
 import { errorChecks, warningChecks } from './checks/index.js';
 import { literalSecrets } from './literal-secrets.js';
-import { type Finding, formatPath } from './problems.js';
+import { type Finding, formatPath, type Path, valueAt } from './problems.js';
 import { salvage } from './salvage.js';
 import { type ConfigInput, configSchema } from './schema.js';
+import type { SecretRegistry } from './secret.js';
 import { shapeFindings } from './shape.js';
 
 export interface Verdict {
@@ -15,11 +16,15 @@ export interface Verdict {
 
 /**
  * Everything that is wrong with the tree: first its shape, then the meaning of all parts whose shape is right.
- * Messages quote `written`, where references to secrets are not filled in.
+ * Messages quote `written`, where references to secrets are not filled in, without those that are written out.
  */
-export function validate(tree: unknown, written = tree): Verdict {
+export function validate(tree: unknown, secrets: SecretRegistry, written = tree): Verdict {
+  const found = (path: Path) => {
+    const value = valueAt(written, path);
+    return typeof value === 'string' ? secrets.scrub(value) : value;
+  };
   const parsed = configSchema.safeParse(tree);
-  const shape = parsed.success ? [] : shapeFindings(written, parsed.error.issues);
+  const shape = parsed.success ? [] : shapeFindings(found, parsed.error.issues);
   const view = (
     parsed.success
       ? parsed.data

@@ -59,6 +59,23 @@ describe('tocsin check', () => {
     expect(out.join('\n')).not.toMatch(/hunter22|tok3n/);
   });
 
+  it('shows no beginning of a long secret that stands where it cannot', async () => {
+    const secret = `whsec_${'abcdefgh'.repeat(40)}`;
+    const text = `channels:\n  hook: { type: webhook, url: "https://x.example/h", secret: "${secret}", timeout: "${secret}" }\n`;
+    const { status, err } = await check(text);
+    expect(status).toBe(78);
+    expect(err.join('\n')).toContain('CFG205');
+    expect(err.join('\n')).not.toContain('whsec_a');
+  });
+
+  it('reads no more of a secret file than a secret has', async () => {
+    const reference = `\${file:/dev/zero}`;
+    const text = `channels:\n  hook: { type: webhook, url: "https://x.example/h", secret: "${reference}" }\n`;
+    const { status, err } = await check(text);
+    expect(status).toBe(78);
+    expect(err.join('\n')).toContain('CFG104');
+  });
+
   it('a file that is not there ends with 78 and says so', async () => {
     const io = createTestIo();
     expect(await runCli(['check', join(folder, 'none.yaml')], io)).toBe(78);
