@@ -1,5 +1,6 @@
 export * from './admit.js';
 export * from './conflate.js';
+export * from './aggregate.js';
 export * from './dedupe.js';
 export * from './escalate.js';
 export * from './monotonic-scheduler.js';
