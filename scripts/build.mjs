@@ -3,11 +3,13 @@
 //   npm run build               library, command and dashboard
 //   npm run build -- --fast     only what a running engine needs: command and dashboard
 //   npm run build -- --command  only the command
+//   npm run build -- --library  only the library
 import { build, command, dashboard, library } from './lib/build-parts.mjs';
 
 const chosen = {
   '--fast': [command, dashboard],
   '--command': [command],
+  '--library': [library],
 };
 
 const flag = process.argv[2];

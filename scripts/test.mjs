@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-// `npm test`: the test suite against a real nats-server. `npm run test:browser` adds --browser. Further arguments go to vitest.
+// `npm test`: the test suite against a real nats-server. `npm run test:browser` adds --browser, `npm run test:long` --long:
+// the files with properties, 10,000 runs of each. Further arguments go to vitest.
 
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, command, dashboard, root } from './lib/build-parts.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
@@ -10,18 +12,33 @@ import { endLeftovers } from './lib/leftovers.mjs';
 import { fetchNatsServer } from './lib/nats-server.mjs';
 
 endWithNpm();
-const args = process.argv.slice(2).filter((arg) => arg !== '--browser');
-const browser = process.argv.includes('--browser');
+const given = process.argv.slice(2);
+const args = given.filter((arg) => arg !== '--browser' && arg !== '--long');
+const [browser, long] = [given.includes('--browser'), given.includes('--long')];
 
 const server = await fetchNatsServer();
 if (server === undefined) process.exit(69);
 await build(browser ? [command, dashboard] : [command]);
 
 const run = randomUUID();
-const status = await vitest(browser ? ['--config', 'vitest.browser.config.ts', ...args] : args);
+const status = await vitest([...mode(), ...args]);
 const left = await endLeftovers(run);
 for (const line of left) console.error(`test: left running, now ended: ${line}`);
 process.exit(left.length > 0 && status === 0 ? 1 : status);
+
+function mode() {
+  if (browser) return ['--config', 'vitest.browser.config.ts'];
+  if (!long) return [];
+  process.env.TOCSIN_PROPERTY_RUNS ??= '10000';
+  return ['--testTimeout=3600000', ...(args.length > 0 ? [] : filesWithProperties())];
+}
+
+function filesWithProperties() {
+  const files = readdirSync(join(root, 'test'), { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  return files
+    .map((file) => join('test', file))
+    .filter((file) => readFileSync(join(root, file), 'utf8').includes('propertyRuns()'));
+}
 
 function vitest(options) {
   const script = join(root, 'node_modules/vitest/vitest.mjs');

@@ -42,7 +42,11 @@ export interface ConformanceCheck {
  * read from the scheduler alone.
  *
  * @example
- * const subject = { create: (scheduler) => debounceLike(50, { scheduler }), values: [1, 2, 3], emits: 'later' };
+ * const subject: ConformanceSubject<number, number> = {
+ *   create: (scheduler) => debounceTime(50, scheduler),
+ *   values: [1, 2, 3],
+ *   emits: 'later',
+ * };
  * for (const { title, run } of conformanceChecks(subject)) it(title, run);
  */
 export function conformanceChecks<T, R>(subject: ConformanceSubject<T, R>): readonly ConformanceCheck[] {

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, Scratch } from './scratch.js';
+
+const bin = join(import.meta.dirname, '../../node_modules');
+const tsc = join(bin, 'typescript/bin/tsc');
+const scratch = new Scratch();
+let consumer: string;
+
+beforeAll(async () => {
+  await run(process.execPath, ['scripts/build.mjs', '--library']);
+  await Promise.all([
+    run(process.execPath, ['--import', 'tsx', 'scripts/pack-operators.ts', scratch.packages]),
+    scratch.pack('.'),
+    scratch.packInstalled('rxjs', 'tslib'),
+  ]);
+  consumer = await scratch.project('consumer');
+  writeFileSync(join(consumer, 'package.json'), '{ "private": true }');
+  const packages = ['tocsin-operators', 'rxjs', 'tslib'].map((name) => scratch.packed(name));
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages], consumer);
+}, 120_000);
+
+afterAll(() => scratch[Symbol.asyncDispose]());
+
+describe.each(['tocsin', 'tocsin-operators'])('the package %s', (name) => {
+  it('has nothing that publint objects to', async () => {
+    expect(await run(process.execPath, [join(bin, 'publint/src/cli.js'), scratch.packed(name), '--strict'])).toContain(
+      'All good',
+    );
+  });
+
+  it('has types that fit what is there, wherever ESM can be loaded', async () => {
+    const cli = join(bin, '@arethetypeswrong/cli/dist/index.js');
+    expect(await run(process.execPath, [cli, scratch.packed(name), '--profile', 'esm-only', '--quiet'])).toBe('');
+  });
+});
+
+describe('tocsin-operators', () => {
+  it('has rxjs as its only peer, and no dependency', () => {
+    const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(manifest['peerDependencies']).toEqual({ rxjs: '^7.8.0' });
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).not.toHaveProperty('scripts');
+  });
+
+  it('holds operators, their types, and nothing else', () => {
+    const others = filesOf(installed()).filter((file) => !/^dist\/.*\.(d\.ts|js)$/.test(file));
+    expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('works in an ESM project, with the conformance suite, and keeps its inside to itself', async () => {
+    expect(await run(process.execPath, ['esm.mjs'], consumer)).toBe('');
+  });
+
+  it('works in a CommonJS project, on the same rxjs, without a warning', async () => {
+    expect(await run(process.execPath, ['commonjs.cjs'], consumer)).toBe('');
+  });
+
+  it('has kernels that work where there is no rxjs', async () => {
+    const folder = await scratch.project('no-rxjs', 'tocsin-operators');
+    expect(await run(process.execPath, ['kernel.mjs'], folder)).toBe('');
+  });
+
+  it.each([
+    ['nodenext', 'nodenext', ['strict.ts', 'strict-commonjs.cts']],
+    ['bundler', 'esnext', ['strict.ts']],
+  ])('type-checks in a strict project that resolves modules as %s does', async (resolution, module, files) => {
+    expect(await check(consumer, resolution, module, files)).toBe('');
+  });
+});
+
+describe('tocsin/operators', () => {
+  let project: string;
+
+  beforeAll(async () => {
+    project = await scratch.project('engine', 'tocsin', 'rxjs', 'tslib');
+  });
+
+  it('works and type-checks, and keeps its inside to itself', async () => {
+    expect(await run(process.execPath, ['engine.mjs'], project)).toBe('');
+    expect(await check(project, 'nodenext', 'nodenext', ['engine.ts'])).toBe('');
+  });
+
+  it('has the same files as tocsin-operators', () => {
+    const ours = join(project, 'node_modules/tocsin/dist/operators');
+    const theirs = join(installed(), 'dist');
+    const differ = filesOf(theirs).filter((file) => textOf(join(ours, file)) !== textOf(join(theirs, file)));
+    expect(differ).toEqual([]);
+  });
+});
+
+function installed(): string {
+  return join(consumer, 'node_modules/tocsin-operators');
+}
+
+/** What the compiler says, under the strictest options and without skipping declarations. */
+function check(folder: string, moduleResolution: string, module: string, files: readonly string[]): Promise<string> {
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false'];
+  const how = ['--noEmit', '--target', 'es2023', '--moduleResolution', moduleResolution, '--module', module];
+  return run(process.execPath, [tsc, ...strict, ...how, ...files], folder);
+}
+
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8')
+    .replace(/\n\/\/# sourceMappingURL=.*\s*$/, '')
+    .trimEnd();
+}
