@@ -4,6 +4,7 @@ export * from './aggregate.js';
 export * from './conflate.js';
 export * from './dedupe.js';
 export * from './escalate.js';
+export * from './group.js';
 export * from './isolate.js';
 export * from './key-by.js';
 export * from './monotonic-scheduler.js';
