@@ -1,7 +1,15 @@
 import { compileWildcard } from './parts/wildcard.js';
-import type { SeriesIdentity, ThresholdComparison, ThresholdRule } from './threshold-rule.js';
+import type {
+  NoDataPolicy,
+  SeriesIdentity,
+  ThresholdComparison,
+  ThresholdLevel,
+  ThresholdRule,
+} from './threshold-rule.js';
 
 type Matcher = (text: string) => boolean;
+
+const defaultStaleAfterMs = 300_000;
 
 /** A comparison of one shape whatever its operator, so that the hot path stays monomorphic. */
 class CompiledComparison {
@@ -35,63 +43,111 @@ class CompiledComparison {
         return value < this.low || value > this.high;
     }
   }
+}
 
-  equals(other: CompiledComparison): boolean {
-    return this.op === other.op && this.low === other.low && this.high === other.high;
-  }
+interface CompiledLevel {
+  readonly name: string;
+  readonly when: CompiledComparison;
+  readonly clear: CompiledComparison | undefined;
 }
 
 /**
- * A rule with its defaults filled in and its matchers compiled. It is its `when` instead of holding it, because with many
- * rules each object that is followed is a miss in the cache.
+ * A rule with its defaults filled in and its matchers compiled. It is its lowest `when` instead of holding it, because
+ * with many rules each object that is followed is a miss in the cache.
+ *
+ * Levels are numbers here: 1 is the lowest one, and the only one of a rule without `levels`; 0 is none.
  */
 export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends CompiledComparison {
+  /** One level, and nothing but the last value decides. */
+  readonly plain: boolean;
   readonly rule: R;
   /** Position in the rule set; the states of one series are kept in this order. */
   readonly order: number;
   readonly forMs: number;
   readonly keepFiringForMs: number;
   readonly cooldownMs: number;
+  readonly staleAfterMs: number;
+  readonly noData: NoDataPolicy;
   private readonly clear: CompiledComparison | undefined;
+  private readonly levels: readonly CompiledLevel[] | undefined;
   private readonly metric: Matcher;
   private readonly labels: readonly (readonly [name: string, matches: Matcher])[];
+  private decision: string | undefined;
 
   constructor(rule: R, order: number) {
-    super(rule.when);
+    const { when, clear } = lowestOf(rule);
+    super(when);
+    this.plain = rule.levels === undefined && !looksBack(rule) && rule.noData !== 'alert';
     this.rule = rule;
     this.order = order;
     this.forMs = rule.forMs ?? 0;
     this.keepFiringForMs = rule.keepFiringForMs ?? 0;
     this.cooldownMs = rule.cooldownMs ?? 0;
-    this.clear = rule.clear && new CompiledComparison(rule.clear);
+    this.staleAfterMs = rule.staleAfterMs ?? defaultStaleAfterMs;
+    this.noData = rule.noData ?? 'keep';
+    this.clear = clear && new CompiledComparison(clear);
+    this.levels = rule.levels?.map(compileLevel);
     this.metric = compileWildcard(rule.metric);
     this.labels = Object.entries(rule.match ?? {}).map(([name, pattern]) => [name, compileWildcard(pattern)] as const);
   }
 
-  fires(value: number): boolean {
-    return this.holds(value);
+  /** The highest level. */
+  get top(): number {
+    return this.levels?.length ?? 1;
   }
 
-  /** Between `when` and `clear` lies what neither fires nor clears. */
-  clears(value: number): boolean {
-    return this.clear === undefined ? !this.holds(value) : this.clear.holds(value);
+  /** Whether something has to be remembered of each series, even while the rule is at rest there. */
+  get looksBack(): boolean {
+    return looksBack(this.rule);
+  }
+
+  /** The highest level whose `when` holds. */
+  levelOf(value: number): number {
+    let level = this.top;
+    while (level > 0 && !this.holdsAt(level, value)) level -= 1;
+    return level;
+  }
+
+  holdsAt(level: number, value: number): boolean {
+    return level === 1 ? this.holds(value) : this.levels![level - 1]!.when.holds(value);
+  }
+
+  hasClear(level: number): boolean {
+    return this.clearOf(level) !== undefined;
+  }
+
+  /** Between `when` and `clear` lies what neither fires nor clears. Without a level nothing may hold. */
+  clears(level: number, value: number): boolean {
+    if (level === 0) return this.levelOf(value) === 0;
+    const clear = this.clearOf(level);
+    return clear === undefined ? !this.holdsAt(level, value) : clear.holds(value);
+  }
+
+  /** `undefined` for a rule without `levels`, and for no level. */
+  nameOf(level: number): string | undefined {
+    return this.levels?.[level - 1]?.name;
+  }
+
+  /** The lowest level when none has this name. */
+  levelNamed(name: string | undefined): number {
+    const position = this.levels?.findIndex((level) => level.name === name) ?? 0;
+    return Math.max(position, 0) + 1;
   }
 
   matches(series: SeriesIdentity): boolean {
     return this.metric(series.metric) && this.labels.every(([name, matches]) => matches(labelOf(series, name)));
   }
 
-  /** Whether both decide alike, so that a pending state of one may go on under the other. */
+  /** Whether both decide alike, so that what was begun under one may go on under the other. */
   decidesLike(other: CompiledRule): boolean {
-    return (
-      this.equals(other) &&
-      this.forMs === other.forMs &&
-      this.keepFiringForMs === other.keepFiringForMs &&
-      this.cooldownMs === other.cooldownMs &&
-      (this.clear === undefined || other.clear === undefined
-        ? this.clear === other.clear
-        : this.clear.equals(other.clear))
-    );
+    if (this.rule === other.rule) return true;
+    this.decision ??= decisionOf(this.rule);
+    other.decision ??= decisionOf(other.rule);
+    return this.decision === other.decision;
+  }
+
+  private clearOf(level: number): CompiledComparison | undefined {
+    return level === 1 ? this.clear : this.levels?.[level - 1]?.clear;
   }
 }
 
@@ -99,4 +155,32 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
 export function labelOf(series: SeriesIdentity, name: string): string {
   if (name === 'source') return series.source;
   return Object.hasOwn(series.labels, name) ? series.labels[name]! : '';
+}
+
+function lowestOf(rule: ThresholdRule): Pick<ThresholdLevel, 'when' | 'clear'> {
+  return rule.levels === undefined ? rule : rule.levels[0]!;
+}
+
+function looksBack({ window, nOf, flap }: ThresholdRule): boolean {
+  return window !== undefined || nOf !== undefined || flap !== undefined;
+}
+
+function compileLevel({ name, when, clear }: ThresholdLevel): CompiledLevel {
+  return { name, when: new CompiledComparison(when), clear: clear && new CompiledComparison(clear) };
+}
+
+/** All that decides, written so that equal texts decide alike. */
+function decisionOf(rule: ThresholdRule): string {
+  const levels = rule.levels ?? [{ name: null, when: rule.when, clear: rule.clear }];
+  return JSON.stringify([
+    levels.map(({ name, when, clear }) => [name, numbersOf(when), clear && numbersOf(clear)]),
+    [rule.forMs ?? 0, rule.keepFiringForMs ?? 0, rule.cooldownMs ?? 0],
+    [rule.staleAfterMs ?? defaultStaleAfterMs, rule.noData ?? 'keep'],
+    [rule.window?.fn, rule.window?.overMs, rule.nOf],
+    rule.flap && [rule.flap.window, rule.flap.high, rule.flap.low],
+  ]);
+}
+
+function numbersOf(comparison: ThresholdComparison): readonly unknown[] {
+  return 'value' in comparison ? [comparison.op, comparison.value] : [comparison.op, comparison.low, comparison.high];
 }

@@ -1,16 +1,11 @@
 import { TimingWheel } from './parts/timing-wheel.js';
 import type { CompiledRule } from './threshold-compiled.js';
+import { ThresholdOutbox } from './threshold-outbox.js';
 import type { ThresholdRule } from './threshold-rule.js';
 import type { ThresholdSeries } from './threshold-series.js';
-import { ThresholdStates } from './threshold-states.js';
-import type {
-  ThresholdEntry,
-  ThresholdFiring,
-  ThresholdResolved,
-  ThresholdTransition,
-} from './threshold-transition.js';
-
-const noTransitions: readonly never[] = [];
+import { noState, ThresholdStates } from './threshold-states.js';
+import type { ThresholdEntry, ThresholdFiring, ThresholdPhase, ThresholdResolved } from './threshold-transition.js';
+import type { Votes } from './threshold-votes.js';
 
 /**
  * The life of one rule and series, for all of them:
@@ -18,68 +13,138 @@ const noTransitions: readonly never[] = [];
  * ```
  *            fires                 held                  clears                 stays clear
  *  at rest ────────► pending ──────────────► firing ──────────────► clearing ──────────────► cooling ──► at rest
- *     ▲                 │                      ▲                        │                       │
- *     └── no longer ────┘                      └──── no longer clear ───┘      fires: pending ◄─┘
+ *     ▲                 │                    ▲    │ ▲                    │ │                      │
+ *     └── no longer ────┘     a higher level │    │ └─ no longer clear ──┘ └─► firing, lower      │
+ *                                     held: rising ◄┘                        fires: pending ◄─────┘
  * ```
  *
- * A phase of no length is passed through at once. Time is that of the value, or the exact deadline that passed.
+ * A phase of no length is passed through at once. Time is that of the value, or the exact deadline that passed. Where
+ * `noData` is `'alert'`, rest is the phase `watching`, whose end is the moment when the last value is stale.
  */
 export class ThresholdMachine<T, K, R extends ThresholdRule> {
   readonly states = new ThresholdStates<R>();
+  readonly outbox: ThresholdOutbox<T, K, R>;
+  /** No deadline that is still to be armed is earlier; set by the kernel. */
+  clock = -Infinity;
   private readonly wheel = new TimingWheel();
   private readonly series: ThresholdSeries<K, R>;
-  /** What came about since the last `take`. */
-  private transitions: ThresholdTransition<T, K, R>[] = [];
-  private readonly expired = (state: number, due: number): void => this.onDue(state, due);
+  private readonly expired: (state: number, due: number) => void;
 
-  constructor(series: ThresholdSeries<K, R>) {
+  /** `renew`: a series has states of rules that were replaced, and a deadline of one of them has come. */
+  constructor(series: ThresholdSeries<K, R>, renew: (series: number) => void) {
     this.series = series;
+    this.outbox = new ThresholdOutbox(this.states, series);
+    this.expired = (state, due) => {
+      const seriesOf = this.states.series[state]!;
+      if (series.rulesOf(seriesOf) !== undefined) {
+        this.onDue(state, due);
+      } else {
+        this.wheel.arm(state, due, this.clock);
+        renew(seriesOf);
+      }
+    };
   }
 
   nextDue(): number {
     return this.wheel.nextDue();
   }
 
-  dueOf(state: number): number {
-    return this.wheel.dueOf(state);
-  }
-
   advance(now: number, most: number): void {
     this.wheel.advance(now, this.expired, most);
   }
 
-  /** The transitions since the last call. */
-  take(): readonly ThresholdTransition<T, K, R>[] {
-    if (this.transitions.length === 0) return noTransitions;
-    const taken = this.transitions;
-    this.transitions = [];
-    return taken;
-  }
-
-  /** A rule at rest fires. */
-  start(series: number, rule: CompiledRule<R>, item: T, value: number, at: number): void {
+  /** A rule at rest reaches a level, or none and watches. */
+  start(series: number, rule: CompiledRule<R>, item: T, value: number, at: number, reached: number): void {
     const state = this.states.add(this.series.heads, series, rule);
-    this.pend(state, rule, item, value, at);
+    this.states.values[state] = value;
+    this.states.since[state] = at;
+    if (reached > 0) this.pend(state, rule, item, at, reached);
+    else this.rest(state, at);
   }
 
-  /** A value for a rule that is not at rest. */
-  onValue(state: number, rule: CompiledRule<R>, item: T, value: number, at: number): void {
+  /** A value for a rule that is not at rest. `votes` decide in its place, if there are any. */
+  onValue(
+    state: number,
+    rule: CompiledRule<R>,
+    item: T,
+    value: number,
+    at: number,
+    reached: number,
+    votes?: Votes,
+  ): void {
     const { states } = this;
     const phase = states.phases[state]!;
+    const level = states.levels[state]!;
     states.values[state] = value;
-    if (phase === 'pending') {
-      if (!rule.fires(value)) this.settle(state, at);
-    } else if (phase === 'firing') {
-      if (rule.clears(value)) this.clear(state, rule, item, at);
-    } else if (phase === 'clearing') {
-      if (!rule.clears(value)) this.keep(state);
-    } else if (rule.fires(value)) {
-      this.pend(state, rule, item, value, at);
+    if (isOpen(phase)) {
+      states.reached[state] = reached;
+      if (reached > level) this.climb(state, rule, item, at, reached);
+      else if (votes === undefined ? rule.clears(level, value) : votes.clears(level)) this.clear(state, rule, item, at);
+      else if (phase !== 'firing') this.keep(state, at);
+    } else if (reached === 0) {
+      if (phase === 'pending') this.settle(state, at);
+    } else if (phase === 'pending') {
+      states.reached[state] = reached;
+      this.noteLadder(state, rule, at, reached);
+    } else {
+      this.pend(state, rule, item, at, reached);
     }
   }
 
-  /** Deadlines that a value at time `at` finds passed come first. False when the state is at rest by then. */
-  catchUp(state: number, at: number): boolean {
+  /** A value came that decides nothing. What waits for others to decide alike starts anew. */
+  hold(state: number, at: number): void {
+    const phase = this.states.phases[state]!;
+    if (phase === 'pending') this.settle(state, at);
+    else if (isOpen(phase) && phase !== 'firing') this.keep(state, at);
+  }
+
+  /** Deadlines of a series that a value at time `at` finds passed come first. */
+  catchUp(series: number, at: number): void {
+    const { states } = this;
+    let next = noState;
+    for (let state = this.series.heads[series]!; state !== noState; state = next) {
+      next = states.nexts[state]!;
+      this.catchUpState(state, at);
+    }
+  }
+
+  /** Puts the states of a series under the rules that there are now, as of `at`; `ruleOf` says which one applies. */
+  carryOver(series: number, ruleOf: (id: string) => CompiledRule<R> | undefined, at: number): void {
+    const { heads } = this.series;
+    for (const state of [...this.states.of(heads, series)]) {
+      const { id } = this.states.rules[state]!.rule;
+      if (!this.catchUpState(state, at)) continue;
+      const rule = ruleOf(id);
+      if (rule === undefined) this.retire(state, at);
+      else this.adopt(state, rule, at);
+    }
+    this.states.relink(heads, series);
+  }
+
+  /** A state from a snapshot; of two for the same rule and series the first counts. */
+  restore(series: number, rule: CompiledRule<R>, entry: ThresholdEntry<K>, votes: Votes | undefined, at: number): void {
+    const { states } = this;
+    for (const state of states.of(this.series.heads, series)) if (states.rules[state] === rule) return;
+    const state = states.add(this.series.heads, series, rule);
+    states.phases[state] = entry.phase;
+    states.since[state] = entry.since;
+    states.values[state] = entry.value;
+    states.coolUntil[state] = entry.coolUntil ?? -Infinity;
+    states.reached[state] = votes === undefined ? rule.levelOf(entry.value) : votes.levelReached();
+    if (isOpen(entry.phase) && !entry.noData) states.levels[state] = rule.levelNamed(entry.level);
+    const { reachedSince } = entry;
+    if (reachedSince !== undefined)
+      states.ladders.set(
+        state,
+        Float64Array.from(reachedSince, (time) => time ?? Infinity),
+      );
+    const endless = entry.phase === 'firing' || entry.phase === 'watching';
+    states.dues[state] = entry.due ?? (endless ? Infinity : at);
+    this.arm(state, -Infinity);
+  }
+
+  /** True when the state is still there. */
+  private catchUpState(state: number, at: number): boolean {
     const rule = this.states.rules[state];
     for (let due = this.wheel.dueOf(state); due <= at; due = this.wheel.dueOf(state)) {
       this.wheel.cancel(state);
@@ -90,96 +155,162 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
   }
 
   /** Ends a state whose rule no longer applies. */
-  retire(state: number, at: number): void {
-    const phase = this.states.phases[state]!;
-    if (phase === 'firing' || phase === 'clearing') this.resolved(state, at, 'rule_removed', undefined);
-    this.rest(state);
+  private retire(state: number, at: number): void {
+    if (isOpen(this.states.phases[state]!)) this.outbox.resolved(state, at, 'rule_removed', undefined);
+    this.remove(state);
   }
 
   /** Puts a state under the new version of its rule, which may decide differently. */
-  adopt(state: number, rule: CompiledRule<R>, at: number): void {
+  private adopt(state: number, rule: CompiledRule<R>, at: number): void {
     const { states } = this;
     const before = states.rules[state]!;
     states.rules[state] = rule;
     if (rule.decidesLike(before)) return;
-    if (states.phases[state] === 'pending') this.settle(state, at);
-    else if (states.phases[state] === 'clearing') this.keep(state);
+    states.ladders.delete(state);
+    if (!isOpen(states.phases[state]!)) {
+      this.settle(state, at);
+      return;
+    }
+    const level = states.levels[state]!;
+    if (level > 0) {
+      states.levels[state] = rule.levelNamed(before.nameOf(level));
+      this.outbox.changed(state, before.nameOf(level), at, 'rule_changed', undefined);
+    }
+    this.keep(state, at);
   }
 
-  /** A state from a snapshot; of two for the same rule and series the first counts. */
-  restore(series: number, rule: CompiledRule<R>, entry: ThresholdEntry<K>, now: number): void {
-    const { states } = this;
-    for (const state of states.of(this.series.heads, series)) if (states.rules[state] === rule) return;
-    const state = states.add(this.series.heads, series, rule);
-    states.phases[state] = entry.phase;
-    states.since[state] = entry.since;
-    states.values[state] = entry.value;
-    states.coolUntil[state] = entry.coolUntil ?? -Infinity;
-    if (entry.phase !== 'firing') this.wheel.arm(state, entry.due ?? now, now);
-  }
-
-  private pend(state: number, rule: CompiledRule<R>, item: T, value: number, at: number): void {
+  private pend(state: number, rule: CompiledRule<R>, item: T, at: number, reached: number): void {
     const { states } = this;
     states.phases[state] = 'pending';
     states.since[state] = at;
-    states.values[state] = value;
+    states.reached[state] = reached;
     const due = Math.max(at + rule.forMs, states.coolUntil[state]!);
-    if (due > at) this.wheel.arm(state, due, at);
-    else this.fire(state, at, 'crossed', item);
+    if (due > at) this.waitToRise(state, rule, at, reached, due);
+    else this.rise(state, at, 'crossed', item);
   }
 
-  private fire(state: number, at: number, reason: ThresholdFiring<T, K, R>['reason'], item: T | undefined): void {
+  /** Fires, and reaches a higher level. */
+  private climb(state: number, rule: CompiledRule<R>, item: T, at: number, reached: number): void {
+    const { states } = this;
+    if (states.phases[state] === 'rising') {
+      this.noteLadder(state, rule, at, reached);
+    } else if (rule.forMs === 0) {
+      this.rise(state, at, 'crossed', item);
+    } else {
+      states.phases[state] = 'rising';
+      this.waitToRise(state, rule, at, reached, at + rule.forMs);
+    }
+  }
+
+  private waitToRise(state: number, rule: CompiledRule<R>, at: number, reached: number, due: number): void {
+    this.states.ladders.delete(state);
+    this.noteLadder(state, rule, at, reached);
+    this.states.dues[state] = due;
+    this.arm(state, at);
+  }
+
+  /** Each level has to be held by itself: a value that goes higher does not make the higher level older. */
+  private noteLadder(state: number, rule: CompiledRule<R>, at: number, reached: number): void {
+    if (rule.top === 1 || rule.forMs === 0) return;
+    const { ladders } = this.states;
+    const ladder = ladders.get(state) ?? new Float64Array(rule.top).fill(Infinity);
+    ladders.set(state, ladder);
+    for (let level = 1; level <= rule.top; level += 1) {
+      if (level > reached) ladder[level - 1] = Infinity;
+      else if (ladder[level - 1] === Infinity) ladder[level - 1] = at;
+    }
+  }
+
+  /** To the highest level that was held long enough; fires if it does not yet. */
+  private rise(state: number, at: number, reason: 'crossed' | 'held' | 'cooldown_over', item: T | undefined): void {
     const { states } = this;
     const rule = states.rules[state]!;
+    const ladder = states.ladders.get(state);
+    const before = states.levels[state]!;
+    let level = states.reached[state]!;
+    if (ladder !== undefined) while (level > before + 1 && ladder[level - 1]! + rule.forMs > at) level -= 1;
+    states.levels[state] = level;
+    if (!isOpen(states.phases[state]!)) this.open(state, at, reason, item);
+    else this.outbox.changed(state, rule.nameOf(before), at, reason === 'crossed' ? reason : 'held', item);
+    if (level === states.reached[state]) {
+      this.keep(state, at);
+    } else {
+      states.phases[state] = 'rising';
+      states.dues[state] = ladder![level]! + rule.forMs;
+      this.arm(state, at);
+    }
+  }
+
+  private open(state: number, at: number, reason: ThresholdFiring<T, K, R>['reason'], item: T | undefined): void {
+    const { states } = this;
     states.phases[state] = 'firing';
-    states.coolUntil[state] = at + rule.cooldownMs;
-    const key = this.series.keyOf(states.series[state]!);
-    const value = states.values[state]!;
-    const since = states.since[state]!;
-    this.transitions.push({ kind: 'firing', rule: rule.rule, key, value, at, since, reason, item });
+    states.coolUntil[state] = at + states.rules[state]!.cooldownMs;
+    this.outbox.firing(state, at, reason, item);
   }
 
   private clear(state: number, rule: CompiledRule<R>, item: T, at: number): void {
+    if (this.states.phases[state] === 'clearing') return;
     if (rule.keepFiringForMs === 0) {
-      this.resolve(state, at, item);
+      this.fall(state, at, item);
       return;
     }
     this.states.phases[state] = 'clearing';
-    this.wheel.arm(state, at + rule.keepFiringForMs, at);
+    this.states.dues[state] = at + rule.keepFiringForMs;
+    this.arm(state, at);
   }
 
-  /** Back from clearing to firing. */
-  private keep(state: number): void {
-    this.states.phases[state] = 'firing';
-    this.wheel.cancel(state);
-  }
-
-  private resolve(state: number, at: number, item: T | undefined): void {
-    this.resolved(state, at, 'cleared', item);
-    this.settle(state, at);
-  }
-
-  private resolved(state: number, at: number, reason: ThresholdResolved<T, K, R>['reason'], item: T | undefined): void {
+  /** To the highest lower level that the last value reached, or none. */
+  private fall(state: number, at: number, item: T | undefined): void {
     const { states } = this;
-    const { rule } = states.rules[state]!;
-    const key = this.series.keyOf(states.series[state]!);
-    const value = states.values[state]!;
-    const since = states.since[state]!;
-    this.transitions.push({ kind: 'resolved', ruleId: rule.id, rule, key, value, at, since, reason, item });
+    const before = states.levels[state]!;
+    const level = Math.min(states.reached[state]!, before - 1);
+    if (level <= 0) {
+      this.resolve(state, at, 'cleared', item);
+      return;
+    }
+    states.levels[state] = level;
+    this.outbox.changed(state, states.rules[state]!.nameOf(before), at, 'cleared', item);
+    this.keep(state, at);
+  }
+
+  /** Fires, and nothing is about to change that. */
+  private keep(state: number, at: number): void {
+    this.states.phases[state] = 'firing';
+    this.states.dues[state] = Infinity;
+    this.arm(state, at);
+  }
+
+  private resolve(state: number, at: number, reason: ThresholdResolved<T, K, R>['reason'], item: T | undefined): void {
+    this.outbox.resolved(state, at, reason, item);
+    this.settle(state, at);
   }
 
   /** Nothing fires: what is left of the cooldown, then rest. */
   private settle(state: number, at: number): void {
-    const until = this.states.coolUntil[state]!;
+    const { states } = this;
+    const until = states.coolUntil[state]!;
+    states.levels[state] = 0;
     if (until <= at) {
-      this.rest(state);
+      this.rest(state, at);
       return;
     }
-    this.states.phases[state] = 'cooling';
-    this.wheel.arm(state, until, at);
+    states.phases[state] = 'cooling';
+    states.dues[state] = until;
+    this.arm(state, at);
   }
 
-  private rest(state: number): void {
+  private rest(state: number, at: number): void {
+    const { states } = this;
+    if (states.rules[state]!.noData !== 'alert') {
+      this.remove(state);
+      return;
+    }
+    states.phases[state] = 'watching';
+    states.dues[state] = Infinity;
+    this.arm(state, at);
+  }
+
+  private remove(state: number): void {
     this.wheel.cancel(state);
     this.states.remove(this.series.heads, state);
     if (this.states.size === 0) this.wheel.clear();
@@ -187,14 +318,58 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   private onDue(state: number, due: number): void {
     const { states } = this;
-    const phase = states.phases[state]!;
-    if (phase === 'pending') this.fire(state, due, this.whyDue(state, due), undefined);
-    else if (phase === 'clearing') this.resolve(state, due, undefined);
-    else this.rest(state);
+    if (states.dues[state]! <= due) this.endPhase(state, states.dues[state]!);
+    else if (this.staleAt(state) <= due) this.goStale(state, due);
+    else this.arm(state, due);
+  }
+
+  private endPhase(state: number, due: number): void {
+    const phase = this.states.phases[state]!;
+    if (phase === 'pending') this.rise(state, due, this.whyDue(state, due), undefined);
+    else if (phase === 'rising') this.rise(state, due, 'held', undefined);
+    else if (phase === 'clearing') this.fall(state, due, undefined);
+    else this.rest(state, due);
+  }
+
+  /** The last value no longer stands for those that do not come. */
+  private goStale(state: number, at: number): void {
+    const { states } = this;
+    const { noData } = states.rules[state]!;
+    if (isOpen(states.phases[state]!)) {
+      if (noData === 'resolve') this.resolve(state, at, 'no_data', undefined);
+      else this.keep(state, at);
+    } else if (noData === 'alert' && states.coolUntil[state]! <= at) {
+      states.since[state] = this.series.lastAt[states.series[state]!]!;
+      this.open(state, at, 'no_data', undefined);
+      this.keep(state, at);
+    } else {
+      this.settle(state, at);
+    }
+  }
+
+  /** One timer for both: the end of the phase, and of what the last value stands for where that matters. */
+  private arm(state: number, at: number): void {
+    const due = this.states.dues[state]!;
+    const stale = this.canGoStale(state) ? Math.max(this.staleAt(state), at) : Infinity;
+    this.wheel.arm(state, Math.min(due, stale), this.clock);
+  }
+
+  private canGoStale(state: number): boolean {
+    const phase = this.states.phases[state]!;
+    if (phase === 'firing') return this.states.rules[state]!.noData === 'resolve';
+    return phase !== 'cooling';
+  }
+
+  private staleAt(state: number): number {
+    return this.series.lastAt[this.states.series[state]!]! + this.states.rules[state]!.staleAfterMs;
   }
 
   private whyDue(state: number, due: number): 'held' | 'cooldown_over' {
     const heldAt = this.states.since[state]! + this.states.rules[state]!.forMs;
     return due > heldAt ? 'cooldown_over' : 'held';
   }
+}
+
+export function isOpen(phase: ThresholdPhase): boolean {
+  return phase === 'firing' || phase === 'rising' || phase === 'clearing';
 }

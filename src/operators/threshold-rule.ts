@@ -1,4 +1,6 @@
-import { choiceOption, durationOption, objectOption } from './options.js';
+import type { AggregateFn } from './parts/aggregate-fn.js';
+
+export type { AggregateFn };
 
 /** `> 80`, or `between` / `outside` two numbers; `between` includes both, `outside` neither. */
 export type ThresholdComparison =
@@ -6,82 +8,100 @@ export type ThresholdComparison =
   | { readonly op: 'between' | 'outside'; readonly low: number; readonly high: number };
 
 /** A rule as data. Fields that are not named here are carried along and never looked at. */
-export interface ThresholdRule {
+export type ThresholdRule = SingleThresholdRule | LevelledThresholdRule;
+
+/** A rule that either fires or does not. */
+export interface SingleThresholdRule extends ThresholdRuleBase {
+  /** Fires when this holds. */
+  readonly when: ThresholdComparison;
+  /** Resolves when this holds. Default: when `when` no longer holds. */
+  readonly clear?: ThresholdComparison;
+  readonly levels?: undefined;
+}
+
+/** A rule that fires at one of several levels. */
+export interface LevelledThresholdRule extends ThresholdRuleBase {
+  /** From the lowest to the highest, at most 16. */
+  readonly levels: readonly ThresholdLevel[];
+}
+
+/** One level of a rule. */
+export interface ThresholdLevel {
+  /** Unique in its rule. */
+  readonly name: string;
+  /** The rule rises to the highest level of which this holds. */
+  readonly when: ThresholdComparison;
+  /**
+   * The rule leaves this level when this holds, for the highest lower one whose `when` holds, or none. Default: when
+   * `when` no longer holds.
+   */
+  readonly clear?: ThresholdComparison;
+}
+
+export interface ThresholdRuleBase {
   /** Unique in its rule set; state is kept under it when the set is replaced. */
   readonly id: string;
   /** Exact metric name, or with `*` wildcards. */
   readonly metric: string;
   /** By label: exact value or with `*` wildcards; `source` means the source. A label that is missing is the empty text. */
   readonly match?: Readonly<Record<string, string>>;
-  /** Fires when this holds. */
-  readonly when: ThresholdComparison;
-  /** Resolves when this holds. Default: when `when` no longer holds. */
-  readonly clear?: ThresholdComparison;
-  /** `when` has to hold for this long. Default 0. */
+  /** `when` has to hold for this long before the rule fires, and before each rise to a higher level. Default 0. */
   readonly forMs?: number;
-  /** The cleared condition has to stay cleared for this long. Default 0. */
+  /** What is cleared has to stay so for this long before the rule resolves or falls to a lower level. Default 0. */
   readonly keepFiringForMs?: number;
   /** No second firing earlier than this after the last one. Default 0. */
   readonly cooldownMs?: number;
   /** Default true. */
   readonly enabled?: boolean;
+  /** Compares an aggregate of the last values. Default: each value itself. */
+  readonly window?: ThresholdWindow;
+  /**
+   * `when`, and `clear` where there is one, hold when `n` of the last `m` samples of the series meet them; `m` is at
+   * most 32. Default: the last sample decides.
+   */
+  readonly nOf?: readonly [n: number, m: number];
+  /** Keeps still while the series goes to and fro. Default: no damping. */
+  readonly flap?: ThresholdFlap;
+  /** So long the last value of a series stands for those that do not come. Default 300,000; `Infinity` for ever. */
+  readonly staleAfterMs?: number;
+  /**
+   * What becomes of a series without a value for longer. `keep` (default): what fires goes on firing; `forMs` and
+   * `keepFiringForMs` start anew with the next value. `resolve`: what fires resolves. `alert`: the rule fires, without a
+   * level, until a value says otherwise; every series of such a rule is remembered until the rule goes.
+   */
+  readonly noData?: NoDataPolicy;
 }
+
+/**
+ * An aggregate over the values of the last `overMs`, compared in place of the last value. It counts once it is half full,
+ * and whenever it is a finite number. The oldest values leave a few at a time: a sixtieth of `overMs`, or a twelfth for
+ * percentiles. Rules with the same function and length share one window a series.
+ */
+export interface ThresholdWindow {
+  readonly fn: AggregateFn;
+  readonly overMs: number;
+}
+
+/**
+ * A rule that changes too often says nothing until it calms down. The share of changes among the last samples counts,
+ * newer ones up to 1.25 and older ones down to 0.75, as Nagios does it.
+ */
+export interface ThresholdFlap {
+  /** Samples that are looked at, 3 to 33. Default 21. */
+  readonly window?: number;
+  /** Flapping starts at this percentage of changes. Default 30. */
+  readonly high?: number;
+  /** It ends at this one. Default 25. */
+  readonly low?: number;
+}
+
+export const noDataPolicies = ['keep', 'resolve', 'alert'] as const;
+
+export type NoDataPolicy = (typeof noDataPolicies)[number];
 
 /** What a series is called. The same for every value of one key. */
 export interface SeriesIdentity {
   readonly metric: string;
   readonly source: string;
   readonly labels: Readonly<Record<string, string>>;
-}
-
-const comparisonOperators = ['>', '>=', '<', '<=', '==', '!=', 'between', 'outside'] as const;
-
-/** Throws `RangeError` or `TypeError`, naming the field, its value and what is allowed. */
-export function checkRules(name: string, rules: readonly ThresholdRule[]): void {
-  if (!Array.isArray(rules)) throw new TypeError(`${name} must be an array of rules`);
-  const ids = new Set<string>();
-  rules.forEach((rule: ThresholdRule, position) => {
-    checkRule(`${name}[${position}]`, rule);
-    if (ids.has(rule.id)) throw new RangeError(`${name}[${position}].id must be unique, received "${rule.id}" twice`);
-    ids.add(rule.id);
-  });
-}
-
-function checkRule(name: string, rule: ThresholdRule): void {
-  objectOption(name, rule);
-  checkText(`${name}.id`, rule.id);
-  checkText(`${name}.metric`, rule.metric);
-  for (const [label, pattern] of Object.entries(rule.match ?? {})) checkString(`${name}.match.${label}`, pattern);
-  checkComparison(`${name}.when`, rule.when);
-  if (rule.clear !== undefined) checkComparison(`${name}.clear`, rule.clear);
-  durationOption(`${name}.forMs`, rule.forMs ?? 0, 0);
-  durationOption(`${name}.keepFiringForMs`, rule.keepFiringForMs ?? 0, 0);
-  durationOption(`${name}.cooldownMs`, rule.cooldownMs ?? 0, 0);
-}
-
-function checkComparison(name: string, comparison: ThresholdComparison): void {
-  objectOption(name, comparison);
-  const op = choiceOption(`${name}.op`, comparison.op, comparisonOperators);
-  if (op !== 'between' && op !== 'outside') {
-    checkNumber(`${name}.value`, 'value' in comparison ? comparison.value : undefined);
-    return;
-  }
-  const { low, high } = 'low' in comparison ? comparison : { low: undefined, high: undefined };
-  checkNumber(`${name}.low`, low);
-  checkNumber(`${name}.high`, high);
-  if (low! > high!) throw new RangeError(`${name}.low must not be above ${name}.high, received ${low} and ${high}`);
-}
-
-function checkText(name: string, value: unknown): void {
-  checkString(name, value);
-  if (value === '') throw new RangeError(`${name} must not be empty`);
-}
-
-function checkString(name: string, value: unknown): void {
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, received ${typeof value}`);
-}
-
-function checkNumber(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, received ${typeof value}`);
-  if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, received ${value}`);
 }

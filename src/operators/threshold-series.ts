@@ -1,6 +1,6 @@
 import { KeyTable, noSlot, resized } from './parts/key-table.js';
 import type { CompiledRule } from './threshold-compiled.js';
-import type { ThresholdIndex } from './threshold-index.js';
+import type { ThresholdMemory } from './threshold-memory.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import { noState } from './threshold-states.js';
 
@@ -16,11 +16,17 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
   heads: Int32Array<ArrayBuffer>;
   /** Time of the last value of each series. */
   lastAt: Float64Array<ArrayBuffer>;
+  /** What its last values leave to some rules; it goes with the series. */
+  readonly memory: ThresholdMemory<R>;
+  private readonly onEvict: (key: K) => void;
   private readonly table: KeyTable<K>;
   private identities: (SeriesIdentity | undefined)[] = [];
   private rules: (readonly CompiledRule<R>[] | undefined)[] = [];
 
-  constructor(maxKeys: number) {
+  /** `onEvict` hears of each series that had to make room and about which something was remembered. */
+  constructor(maxKeys: number, memory: ThresholdMemory<R>, onEvict: (key: K) => void) {
+    this.memory = memory;
+    this.onEvict = onEvict;
     this.table = new KeyTable(maxKeys);
     this.heads = new Int32Array(this.table.capacity);
     this.lastAt = new Float64Array(this.table.capacity);
@@ -63,12 +69,13 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
     return this.identities[series]!;
   }
 
-  rulesOf(series: number, index: ThresholdIndex<R>): readonly CompiledRule<R>[] {
-    const known = this.rules[series];
-    if (known !== undefined) return known;
-    const found = index.match(this.identities[series]!);
-    this.rules[series] = found;
-    return found;
+  /** `undefined` when they were not looked up since the rule set was replaced. */
+  rulesOf(series: number): readonly CompiledRule<R>[] | undefined {
+    return this.rules[series];
+  }
+
+  setRules(series: number, rules: readonly CompiledRule<R>[]): void {
+    this.rules[series] = rules;
   }
 
   /** The rule set was replaced. */
@@ -83,7 +90,9 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
 
   /** Forgets series at rest that were idle for `idleMs`; looks at `most` of them. */
   sweep(now: number, idleMs: number, most: number): void {
-    for (let looked = 0; looked < most && this.idleSince() + idleMs <= now; looked += 1) this.dropOldest(now);
+    for (let looked = 0; looked < most && this.idleSince() + idleMs <= now; looked += 1) {
+      this.dropOldest(now, false);
+    }
   }
 
   private idleSince(): number {
@@ -92,17 +101,19 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
   }
 
   private makeRoom(now: number): boolean {
-    for (let looked = 0; looked < longestSearch && this.table.full; looked += 1) this.dropOldest(now);
+    for (let looked = 0; looked < longestSearch && this.table.full; looked += 1) this.dropOldest(now, true);
     return !this.table.full;
   }
 
   /** One that is in use goes to the other end instead. */
-  private dropOldest(now: number): void {
+  private dropOldest(now: number, evicted: boolean): void {
     const oldest = this.table.oldest();
     if (this.heads[oldest] !== noState) {
       this.table.touch(oldest, now);
       return;
     }
+    if (evicted && this.memory.has(oldest)) this.onEvict(this.table.keyOf(oldest));
+    this.memory.forget(oldest);
     this.table.remove(oldest);
     this.identities[oldest] = undefined;
     this.rules[oldest] = undefined;

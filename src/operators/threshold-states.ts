@@ -9,17 +9,25 @@ export const noState = 0;
 const initialCapacity = 16;
 
 /**
- * The states of rules and series that are not at rest, in slabs: about 60 bytes each, timer included. A state is a small integer, never
- * 0. The states of one series are a list in the order of the rules.
+ * The states of rules and series that are not at rest, in slabs: about 80 bytes each, timer included. A state is a small
+ * integer, never 0. The states of one series are a list in the order of the rules.
  */
 export class ThresholdStates<R extends ThresholdRule> {
   readonly phases: ThresholdPhase[] = [];
   readonly rules: (CompiledRule<R> | undefined)[] = [];
   series = new Int32Array(initialCapacity);
   nexts = new Int32Array(initialCapacity);
+  /** Level at which the rule fires; 0 while it does not, or fires for want of data. */
+  levels = new Uint32Array(initialCapacity);
+  /** Highest level that the last value reached. */
+  reached = new Uint32Array(initialCapacity);
   since = new Float64Array(initialCapacity);
   values = new Float64Array(initialCapacity);
   coolUntil = new Float64Array(initialCapacity);
+  /** When the phase ends; `Infinity` when no time ends it. */
+  dues = new Float64Array(initialCapacity);
+  /** Since when each level is reached, for rules that have several and wait before they rise. */
+  readonly ladders = new Map<number, Float64Array>();
   private used = 0;
   private inUse = 0;
   private highest = noState;
@@ -35,6 +43,11 @@ export class ThresholdStates<R extends ThresholdRule> {
     return this.inUse;
   }
 
+  /** No state is above it. */
+  get last(): number {
+    return this.highest;
+  }
+
   /** All states in use. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let state = 1; state <= this.highest; state += 1) if (this.rules[state] !== undefined) yield state;
@@ -47,7 +60,10 @@ export class ThresholdStates<R extends ThresholdRule> {
     this.series[state] = series;
     this.rules[state] = rule;
     this.phases[state] = 'pending';
+    this.levels[state] = 0;
+    this.reached[state] = 0;
     this.coolUntil[state] = -Infinity;
+    this.dues[state] = Infinity;
     this.link(heads, state);
     return state;
   }
@@ -55,6 +71,7 @@ export class ThresholdStates<R extends ThresholdRule> {
   remove(heads: Int32Array, state: number): void {
     this.unlink(heads, state);
     this.rules[state] = undefined;
+    if (this.ladders.size > 0) this.ladders.delete(state);
     this.nexts[state] = this.free;
     this.free = state;
     this.used -= 1;
@@ -82,11 +99,13 @@ export class ThresholdStates<R extends ThresholdRule> {
     else this.nexts[before] = state;
   }
 
-  /** The rules have a new order. */
-  relink(heads: Int32Array): void {
-    this.inUse = 0;
-    for (const state of this) heads[this.series[state]!] = noState;
-    for (const state of this) this.link(heads, state);
+  /** The rules of one series have a new order. */
+  relink(heads: Int32Array, series: number): void {
+    const states = [...this.of(heads, series)].sort((a, b) => this.rules[a]!.order - this.rules[b]!.order);
+    states.forEach((state, position) => {
+      this.nexts[state] = states[position + 1] ?? noState;
+    });
+    heads[series] = states[0] ?? noState;
   }
 
   private unlink(heads: Int32Array, state: number): void {
@@ -116,9 +135,12 @@ export class ThresholdStates<R extends ThresholdRule> {
   private resize(capacity: number): void {
     this.series = resized(this.series, capacity);
     this.nexts = resized(this.nexts, capacity);
+    this.levels = resized(this.levels, capacity);
+    this.reached = resized(this.reached, capacity);
     this.since = resized(this.since, capacity);
     this.values = resized(this.values, capacity);
     this.coolUntil = resized(this.coolUntil, capacity);
+    this.dues = resized(this.dues, capacity);
   }
 
   /** Gives the memory back. */
@@ -129,8 +151,11 @@ export class ThresholdStates<R extends ThresholdRule> {
     this.rules.length = 0;
     this.series = new Int32Array(initialCapacity);
     this.nexts = new Int32Array(initialCapacity);
+    this.levels = new Uint32Array(initialCapacity);
+    this.reached = new Uint32Array(initialCapacity);
     this.since = new Float64Array(initialCapacity);
     this.values = new Float64Array(initialCapacity);
     this.coolUntil = new Float64Array(initialCapacity);
+    this.dues = new Float64Array(initialCapacity);
   }
 }

@@ -6,19 +6,23 @@ import {
   operate,
   operationOptions,
 } from './adapter/operation.js';
+import { checkEventTime, type EventTimeOptions } from './event-time.js';
 import { functionOption } from './options.js';
-import type { OverflowPolicy } from './side.js';
 import type { StateHandle } from './state-handle.js';
-import { checkThreshold, ThresholdKernel } from './threshold-kernel.js';
+import { ThresholdKernel } from './threshold-kernel.js';
+import { checkThreshold, type ThresholdLimits } from './threshold-options.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import type { ThresholdSide, ThresholdSnapshot, ThresholdTransition } from './threshold-transition.js';
 
-export { ThresholdKernel, type ThresholdKernelOptions } from './threshold-kernel.js';
-export type { SeriesIdentity, ThresholdComparison, ThresholdRule } from './threshold-rule.js';
+export * from './threshold-kernel.js';
+export type { ThresholdKernelOptions, ThresholdLimits } from './threshold-options.js';
+export type * from './threshold-rule.js';
 export type * from './threshold-transition.js';
 
 export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
-  extends CommonOptions<ThresholdSide<T, K>> {
+  extends ThresholdLimits,
+    EventTimeOptions<T>,
+    CommonOptions<ThresholdSide<T, K, R>> {
   /** The rules, or a stream of rule sets of which each replaces the one before; nothing fires before the first. */
   readonly rules: readonly R[] | ObservableInput<readonly R[]>;
   /** Metric name of a series; read once a series, like `source` and `labels`. */
@@ -28,14 +32,6 @@ export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
   readonly labels?: (value: T) => Readonly<Record<string, string>>;
   /** The number that is compared. What is not finite is rejected. */
   readonly value: (value: T) => number;
-  /** Time of the value, on the scheduler's clock, milliseconds. Default: its arrival. The future counts as now. */
-  readonly timestamp?: (value: T) => number;
-  /** Series known at a time. Default 100,000. */
-  readonly maxKeys?: number;
-  /** A series at rest is forgotten after so long without a value; nothing is lost by that. Default one hour. */
-  readonly idleMs?: number;
-  /** A new series beyond `maxKeys`. Default `evict`; only a series at rest is ever forgotten, else the value is rejected. */
-  readonly overflow?: OverflowPolicy;
   /** Starts from a snapshot, as soon as the first rules are known. */
   readonly state?: StateHandle<ThresholdSnapshot<K>>;
 }
@@ -87,6 +83,7 @@ export function threshold<T, K, R extends ThresholdRule>(
 ): OperatorFunction<T, ThresholdTransition<T, K, R>> {
   functionOption('threshold.key', key);
   for (const name of ['metric', 'source', 'value'] as const) functionOption(`threshold.${name}`, options[name]);
+  checkEventTime('threshold', options);
   const rules = Array.isArray(options.rules) ? (options.rules as readonly R[]) : [];
   checkThreshold('threshold', { ...options, rules, identify: noIdentity });
   const operation = operationOptions('threshold', options);
@@ -99,7 +96,7 @@ const noIdentity = () => undefined;
 class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
   T,
   ThresholdTransition<T, K, R>,
-  ThresholdSide<T, K>
+  ThresholdSide<T, K, R>
 > {
   private readonly kernel: ThresholdKernel<T, K, R>;
   private readonly key: (value: T) => K;
@@ -111,19 +108,17 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
     out: Subscriber<ThresholdTransition<T, K, R>>,
     key: (value: T) => K,
     options: ThresholdOptions<T, K, R>,
-    operation: OperationOptions<ThresholdSide<T, K>>,
+    operation: OperationOptions<ThresholdSide<T, K, R>>,
   ) {
     super(out, operation);
     this.key = key;
     this.options = options;
-    const { maxKeys, idleMs, overflow, side } = options;
     this.kernel = new ThresholdKernel<T, K, R>({
+      ...options,
       rules: [],
+      eventTime: options.timestamp && options,
       identify: (value) => this.identify(value),
-      onReject: (rejected) => side?.next(rejected),
-      ...(maxKeys !== undefined && { maxKeys }),
-      ...(idleMs !== undefined && { idleMs }),
-      ...(overflow !== undefined && { overflow }),
+      onNotice: (notice) => this.side?.next(notice),
     });
     this.restored(options.state, (initial) => {
       this.initial = initial;

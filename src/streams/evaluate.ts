@@ -65,7 +65,7 @@ function eachSample({ clock, stats }: EvaluateDeps): OperatorFunction<readonly S
 function toInput(transition: ThresholdTransition<Sample, Series, Rule>, now: number): FiringInput | ClearedInput {
   const { key: series, value, item } = transition;
   const marks = marksOf(item, now);
-  if (transition.kind === 'firing') {
+  if (transition.kind !== 'resolved') {
     const { rule } = transition;
     const { severity } = rule;
     const condition = formatComparison(rule.when);
@@ -100,5 +100,5 @@ function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
     };
     return [phase];
   });
-  return { version: 1, entries };
+  return { version: 2, entries };
 }

@@ -91,7 +91,9 @@ describe('threshold', () => {
   });
 
   it('B12 waits for forty days', () => {
-    const { scheduler, source$, transitions } = collected({ rules: [{ ...hot, forMs: 40 * 86_400_000 }] });
+    const { scheduler, source$, transitions } = collected({
+      rules: [{ ...hot, forMs: 40 * 86_400_000, staleAfterMs: Infinity }],
+    });
     scheduler.maxFrames = Infinity;
     source$.next(9);
     scheduler.flush();
@@ -130,7 +132,11 @@ describe('threshold', () => {
   });
 
   it('names what it did not evaluate on the side', () => {
-    const { source$, notices } = collected({ maxKeys: 1, overflow: 'reject', timestamp: (value) => -value });
+    const { source$, notices } = collected({
+      maxKeys: 1,
+      overflow: 'reject',
+      timestamp: (value) => -Math.floor(value / 10),
+    });
     for (const value of [1, Number.NaN, 11, 2]) source$.next(value);
     expect(notices).toMatchObject([
       { kind: 'rejected', reason: 'not_finite', value: Number.NaN },

@@ -1,0 +1,45 @@
+import type { ThresholdMachine } from './threshold-machine.js';
+import { isOpen } from './threshold-machine.js';
+import type { ThresholdRule } from './threshold-rule.js';
+import type { ThresholdSeries } from './threshold-series.js';
+import type { ThresholdEntry, ThresholdMemoryEntry } from './threshold-transition.js';
+
+/** Every state, as plain data. */
+export function entriesOf<T, K, R extends ThresholdRule>(
+  machine: ThresholdMachine<T, K, R>,
+  series: ThresholdSeries<K, R>,
+): ThresholdEntry<K>[] {
+  return Array.from(machine.states, (state) => entryOf(machine, series, state));
+}
+
+/** What is remembered of the series beside their states. */
+export function memoriesOf<K, R extends ThresholdRule>(series: ThresholdSeries<K, R>): ThresholdMemoryEntry<K>[] {
+  return Array.from(series.memory.save(), ([slot, state]) => ({
+    ...{ key: series.keyOf(slot), ...series.identityOf(slot), seenAt: series.lastAt[slot]! },
+    ...state,
+  }));
+}
+
+function entryOf<T, K, R extends ThresholdRule>(
+  { states }: ThresholdMachine<T, K, R>,
+  series: ThresholdSeries<K, R>,
+  state: number,
+): ThresholdEntry<K> {
+  const slot = states.series[state]!;
+  const rule = states.rules[state]!;
+  const phase = states.phases[state]!;
+  const due = states.dues[state]!;
+  const coolUntil = states.coolUntil[state]!;
+  const level = states.levels[state]!;
+  const name = rule.nameOf(level);
+  const ladder = states.ladders.get(state);
+  return {
+    ...{ ruleId: rule.rule.id, key: series.keyOf(slot), ...series.identityOf(slot), phase },
+    ...{ since: states.since[state]!, value: states.values[state]!, seenAt: series.lastAt[slot]! },
+    ...(due !== Infinity && { due }),
+    ...(coolUntil !== -Infinity && { coolUntil }),
+    ...(name !== undefined && { level: name }),
+    ...(ladder !== undefined && { reachedSince: Array.from(ladder, (at) => (at === Infinity ? null : at)) }),
+    ...(isOpen(phase) && level === 0 && { noData: true }),
+  };
+}
