@@ -1,7 +1,16 @@
-import { timer as rxTimer, type Subscription } from 'rxjs';
+import { timer as rxTimer } from 'rxjs';
 import { EscalateKernel } from '../src/operators/escalate.js';
 import { TimingWheel } from '../src/operators/parts/timing-wheel.js';
-import { bytesHeld, least, nanosecondsEach, type Row, randomFrom, type Scenario, turnCpuMs } from './harness.js';
+import {
+  bytesHeld,
+  least,
+  nanosecondsEach,
+  type Row,
+  randomFrom,
+  type Scenario,
+  turnCpuMs,
+  watchTurns,
+} from './harness.js';
 
 const hour = 3_600_000;
 /** What the escalation kernel takes a tick. */
@@ -19,7 +28,7 @@ export const scenario: Scenario = {
     log(`${count} open items of escalate`);
     ours.push(...escalateRows(count));
     log('the same with setTimeout and RxJS timer');
-    return [...ours, ...controlRows(delays.subarray(0, 100_000))];
+    return [...ours, ...(await controlRows(delays.subarray(0, 100_000)))];
   },
 };
 
@@ -30,16 +39,34 @@ function randomDelays(count: number): Float64Array {
 
 function armed(delays: Float64Array): TimingWheel {
   const wheel = new TimingWheel(delays.length);
-  for (let id = 0; id < delays.length; id += 1) wheel.arm(id, delays[id]!, 0);
+  armAll(wheel, delays);
   return wheel;
+}
+
+function armAll(wheel: TimingWheel, delays: Float64Array): void {
+  for (let id = 0; id < delays.length; id += 1) wheel.arm(id, delays[id]!, 0);
+}
+
+function cancelNs(delays: Float64Array): number {
+  return least(3, () => {
+    const wheel = armed(delays);
+    const ms = turnCpuMs(() => {
+      for (let id = 0; id < delays.length; id += 1) wheel.arm(id, Infinity, 0);
+    });
+    return (ms * 1e6) / delays.length;
+  });
 }
 
 function wheelRows(delays: Float64Array): Row[] {
   const { bytes, held } = bytesHeld(() => armed(delays));
   const arm = nanosecondsEach(delays.length, () => armed(delays));
+  const again = nanosecondsEach(delays.length, () => armAll(held, delays));
+  const cancel = cancelNs(delays);
   const stall = least(3, () => longestTurn(armed(delays.map(() => hour)), hour));
   return [
     { name: 'arm', value: arm, unit: 'ns', kind: 'ours', budgetKey: 'B12.arm_ns' },
+    { name: 'arm again, later', value: again, unit: 'ns', kind: 'ours' },
+    { name: 'cancel', value: cancel, unit: 'ns', kind: 'ours' },
     { name: 'memory a timer', value: bytes / held.size, unit: 'B', kind: 'ours', budgetKey: 'B12.bytes' },
     { name: 'all expire at one moment, longest turn', value: stall, unit: 'ms CPU', kind: 'ours' },
   ];
@@ -88,28 +115,72 @@ function opened(count: number): EscalateKernel<number, number> {
   return kernel;
 }
 
-function controlRows(delays: Float64Array): Row[] {
-  const timeouts: NodeJS.Timeout[] = [];
-  const subscriptions: Subscription[] = [];
-  const nothing = () => {};
-  const timeout = once(delays, (delay) => timeouts.push(setTimeout(nothing, delay)));
-  for (const handle of timeouts) clearTimeout(handle);
-  const rx = once(delays, (delay) => subscriptions.push(rxTimer(delay).subscribe(nothing)));
-  for (const subscription of subscriptions) subscription.unsubscribe();
+type Arm = (work: () => void, delayMs: number) => () => void;
+
+const armTimeout: Arm = (work, delayMs) => {
+  const handle = setTimeout(work, delayMs);
+  return () => clearTimeout(handle);
+};
+
+const armRx: Arm = (work, delayMs) => {
+  const subscription = rxTimer(delayMs).subscribe(work);
+  return () => subscription.unsubscribe();
+};
+
+async function controlRows(delays: Float64Array): Promise<Row[]> {
+  return [...(await rowsOf('setTimeout', armTimeout, delays)), ...(await rowsOf('RxJS timer', armRx, delays))];
+}
+
+async function rowsOf(name: string, arm: Arm, delays: Float64Array): Promise<Row[]> {
+  let ns = 0;
+  const { bytes, held } = bytesHeld(() => {
+    const cancels: (() => void)[] = new Array(delays.length);
+    ns = cpuNsEach(delays.length, (i) => {
+      cancels[i] = arm(nothing, delays[i]!);
+    });
+    return cancels;
+  });
+  const cancel = cpuNsEach(delays.length, (i) => held[i]!());
+  const stall = await stallOf(arm, delays.length);
+  const row = (what: string, value: number, unit: string): Row => ({
+    name: `${name}: ${what}, ${delays.length} timers`,
+    value,
+    unit,
+    kind: 'control',
+  });
   return [
-    { name: 'setTimeout: arm', value: timeout.ns, unit: 'ns', kind: 'control' },
-    { name: 'setTimeout: memory a timer', value: timeout.bytes, unit: 'B', kind: 'control' },
-    { name: 'RxJS timer: arm', value: rx.ns, unit: 'ns', kind: 'control' },
-    { name: 'RxJS timer: memory a timer', value: rx.bytes, unit: 'B', kind: 'control' },
+    row('arm', ns, 'ns'),
+    row('cancel', cancel, 'ns'),
+    row('memory a timer', bytes / delays.length, 'B'),
+    row('all expire at one moment, longest turn', stall, 'ms CPU'),
   ];
 }
 
-function once(delays: Float64Array, arm: (delay: number) => void): { ns: number; bytes: number } {
-  let ns = 0;
-  const { bytes } = bytesHeld(() => {
-    const startedAt = performance.now();
-    for (const delay of delays) arm(delay);
-    ns = ((performance.now() - startedAt) * 1e6) / delays.length;
+const nothing = () => {};
+
+/** Once: timers of the process cannot be put forward. */
+function cpuNsEach(count: number, work: (i: number) => void): number {
+  const ms = turnCpuMs(() => {
+    for (let i = 0; i < count; i += 1) work(i);
   });
-  return { ns, bytes: bytes / delays.length };
+  return (ms * 1e6) / count;
+}
+
+/** Far enough ahead that all are armed before the first is due. */
+const stallAfterMs = 2_000;
+
+async function stallOf(arm: Arm, count: number): Promise<number> {
+  let expired = 0;
+  const allExpired = new Promise<void>((resolve) => {
+    const work = () => {
+      expired += 1;
+      if (expired === count) resolve();
+    };
+    for (let i = 0; i < count; i += 1) arm(work, stallAfterMs);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const turns = watchTurns();
+  await allExpired;
+  await new Promise((resolve) => setImmediate(resolve));
+  return turns.stop();
 }

@@ -32,8 +32,11 @@ export function budgetText({ max, min }: Budget): string {
   return [max === undefined ? '' : `≤ ${max}`, min === undefined ? '' : `≥ ${min}`].filter(Boolean).join(', ');
 }
 
+export function isKept({ max = Infinity, min = -Infinity }: Budget, value: number): boolean {
+  return value <= max && value >= min;
+}
+
 function miss(key: string, budget: Budget, row: Row | undefined): string | undefined {
   if (row === undefined) return `${key}: not measured`;
-  const kept = row.value <= (budget.max ?? Infinity) && row.value >= (budget.min ?? -Infinity);
-  return kept ? undefined : `${key}: ${row.value} ${row.unit}, budget ${budgetText(budget)}`;
+  return isKept(budget, row.value) ? undefined : `${key}: ${row.value} ${row.unit}, budget ${budgetText(budget)}`;
 }

@@ -5,6 +5,8 @@ export interface Scenario {
   readonly title: string;
   /** Part of `npm run bench -- --quick`. */
   readonly quick: boolean;
+  /** Tries until its budgets are kept, of which the best one counts: machines are shared. Default 3. */
+  readonly attempts?: number;
   run(context: BenchContext): Promise<Row[]>;
 }
 
@@ -24,6 +26,20 @@ export interface Row {
   readonly kind: 'ours' | 'control' | 'ratio';
   /** Key in budgets.json that this figure has to keep. */
   readonly budgetKey?: string;
+  /** Why there is no figure; the value is then not a number. */
+  readonly note?: string;
+  /** Its place in the tables of `docs/operators/benchmarks.md`. */
+  readonly cell?: Cell;
+}
+
+export interface Cell {
+  readonly operator: string;
+  /** What there are `size` of: keys, rules. */
+  readonly axis: string;
+  /** Ours, or what ours is compared with. */
+  readonly way: string;
+  readonly question: string;
+  readonly size: number;
 }
 
 export interface Distribution {

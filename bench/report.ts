@@ -60,13 +60,13 @@ function columns(row: Row, budgets: Budgets): string[] {
   return [
     row.name,
     row.kind,
-    `${readable(row.value)} ${row.unit}`.trim(),
+    row.note ?? `${readable(row.value)} ${row.unit}`.trim(),
     budget === undefined ? '' : budgetText(budget),
   ];
 }
 
 /** Three significant digits. */
-function readable(value: number): string {
+export function readable(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }

@@ -3,13 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { misses, readBudgets } from './budgets.js';
 import type { Row, Scenario } from './harness.js';
+import { toPage } from './page.js';
 import { describeMachine, type Report, type Result, toMarkdown, toTable } from './report.js';
 import type { WorkerMessage } from './worker.js';
 
-/** `npm run bench [-- --quick] [-- B1 B2]`: exits with 1 when a budget is missed. */
+/**
+ * `npm run bench [-- --quick] [-- B1 B2] [-- --docs]`: exits with 1 when a budget is missed. With `--docs` it writes
+ * `docs/operators/benchmarks.md` from the figures, those of earlier runs included.
+ */
 
-/** Machines are shared: a scenario that misses gets more tries, and the best one counts. */
-const maxAttempts = 3;
+const defaultAttempts = 3;
 const budgets = readBudgets();
 const here = new URL('.', import.meta.url);
 
@@ -23,7 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
     if (wanted.length > 0 ? !wanted.includes(scenario.id) : quick && !scenario.quick) continue;
     results.push(await measure(file, scenario, quick));
   }
-  save({ at: new Date().toISOString(), machine, quick, results }, wanted.length > 0);
+  const report = save({ at: new Date().toISOString(), machine, quick, results }, wanted.length > 0);
+  if (args.includes('--docs')) writeFileSync(new URL('../docs/operators/benchmarks.md', here), toPage(report, budgets));
   return verdict(results);
 }
 
@@ -38,7 +42,8 @@ async function scenarios(): Promise<{ file: string; scenario: Scenario }[]> {
   );
 }
 
-async function measure(file: string, { id, title }: Scenario, quick: boolean): Promise<Result> {
+async function measure(file: string, scenario: Scenario, quick: boolean): Promise<Result> {
+  const { id, title, attempts: maxAttempts = defaultAttempts } = scenario;
   console.log(`\n${id} ${title}`);
   const startedAt = performance.now();
   let best: Pick<Result, 'rows' | 'misses'> | undefined;
@@ -82,7 +87,7 @@ function isolated(file: string, quick: boolean): Promise<readonly Row[]> {
 }
 
 /** A quick run does not replace the figures of a full one; a partial run replaces its own scenarios only. */
-function save(report: Report, partial: boolean): void {
+function save(report: Report, partial: boolean): Report {
   const name = report.quick ? 'quick' : 'latest';
   const folder = new URL('results/', here);
   const json = new URL(`${name}.json`, folder);
@@ -90,6 +95,7 @@ function save(report: Report, partial: boolean): void {
   const merged = partial ? { ...report, results: merge(previous(json), report.results) } : report;
   writeFileSync(json, `${JSON.stringify(merged, null, 2)}\n`);
   writeFileSync(new URL(`${name}.md`, folder), toMarkdown(merged, budgets));
+  return merged;
 }
 
 function previous(json: URL): readonly Result[] {

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundle } from '../bundle.js';
 
 /** What one process of a scenario can be asked to do. Arguments and answers travel as JSON. */
 export type Calls = Readonly<Record<string, (argument: never) => unknown>>;
@@ -33,7 +32,7 @@ export class Remote<C extends Calls> implements AsyncDisposable {
   #questions = 0;
 
   constructor(file: string) {
-    this.#child = fork(bundle(file), { execArgv: [] });
+    this.#child = fork(bundle(`workers/${file}`), { execArgv: [] });
     this.#exited = once(this.#child, 'exit');
   }
 
@@ -72,15 +71,4 @@ export class Remote<C extends Calls> implements AsyncDisposable {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
-}
-
-/** As users run it: what loads TypeScript on the fly makes functions dearer, by a sixth of the cost of a sample. */
-function bundle(file: string): string {
-  const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-  const outfile = path(`../../.cache/bench/${file.replace(/ts$/, 'mjs')}`);
-  buildSync({
-    ...{ entryPoints: [path(file)], outfile, bundle: true, packages: 'external', logLevel: 'error' },
-    ...{ platform: 'node', format: 'esm', target: 'node20' },
-  });
-  return outfile;
 }
