@@ -7,6 +7,7 @@ import {
   type EscalateStep,
   type EscalationCatchUp,
   type EscalationLadder,
+  type LadderStep,
 } from './escalate-options.js';
 import { defaultMaxKeys } from './options.js';
 import { notBefore } from './parts/kernel-time.js';
@@ -26,19 +27,19 @@ const running = -1;
  *
  * Cost: O(1) for each of them. Memory: about 120 bytes an open key.
  */
-export class EscalateKernel<T, K> {
+export class EscalateKernel<T, K, S extends LadderStep = LadderStep> {
   private now = -Infinity;
   private readonly catchUp: EscalationCatchUp;
   private readonly refuses: boolean;
   private readonly table: KeyTable<K>;
   private readonly wheel = new TimingWheel();
-  private ladders: (EscalationLadder | undefined)[] = [];
+  private ladders: (EscalationLadder<S> | undefined)[] = [];
   private items: (T | undefined)[] = [];
   /** Steps taken. */
   private levels: Int32Array<ArrayBuffer>;
   /** Time left to the next step while acknowledged. The timer of the slot then ends the acknowledgement. */
   private left: Float64Array<ArrayBuffer>;
-  private steps: EscalateStep<T, K>[] = [];
+  private steps: EscalateStep<T, K, S>[] = [];
   private readonly expired = (slot: number, due: number): void => this.onDue(slot, due);
 
   /** Throws `RangeError` or `TypeError` for a bad option. */
@@ -60,7 +61,7 @@ export class EscalateKernel<T, K> {
    * Starts the ladder of a key, in place of the one that it may be on. False when `maxKeys` others are open. Throws
    * `RangeError` for a bad ladder, and beyond `maxKeys` when `overflow` is `'error'`.
    */
-  open(item: T, key: K, ladder: EscalationLadder, now: number): boolean {
+  open(item: T, key: K, ladder: EscalationLadder<S>, now: number): boolean {
     checkLadder('escalate.ladder', ladder);
     this.now = notBefore(this.now, now);
     const slot = this.slotFor(key);
@@ -97,7 +98,7 @@ export class EscalateKernel<T, K> {
   }
 
   /** The steps that were reached by `now`: a bounded number, so ask `nextDue()` again. */
-  advance(now: number): readonly EscalateStep<T, K>[] {
+  advance(now: number): readonly EscalateStep<T, K, S>[] {
     this.now = notBefore(this.now, now);
     this.wheel.advance(this.now, this.expired, stepsPerAdvance);
     const taken = this.steps;
@@ -110,12 +111,12 @@ export class EscalateKernel<T, K> {
     return this.wheel.nextDue();
   }
 
-  snapshot(): EscalateSnapshot<K> {
+  snapshot(): EscalateSnapshot<K, S> {
     return { version: snapshotVersion, entries: Array.from(this.table, (slot) => this.entryOf(slot)) };
   }
 
   /** Takes over what was open, without its items. Throws `RangeError` for another version, and beyond `maxKeys`. */
-  restore(snapshot: EscalateSnapshot<K>, now: number): void {
+  restore(snapshot: EscalateSnapshot<K, S>, now: number): void {
     requireVersion('escalate', snapshot, snapshotVersion);
     this.now = notBefore(this.now, now);
     for (const { key, ...ladder } of snapshot.entries) {
@@ -143,7 +144,7 @@ export class EscalateKernel<T, K> {
     return new RangeError(`escalate: more than ${this.table.maxKeys} open (maxKeys)`);
   }
 
-  private place(slot: number, item: T | undefined, ladder: EscalationLadder): void {
+  private place(slot: number, item: T | undefined, ladder: EscalationLadder<S>): void {
     const { level, nextAt, leftMs, until } = ladder.position ?? { level: 0 };
     this.ladders[slot] = ladder;
     this.items[slot] = item;
@@ -184,7 +185,15 @@ export class EscalateKernel<T, K> {
     const jumps = this.catchUp === 'latest' || this.catchUp === 'skip';
     const { level, dueAt } = jumps ? latestDue(ladder, next, due, this.now) : { level: next, dueAt: due };
     const key = this.table.keyOf(slot);
-    this.steps.push({ kind: 'step', key, item: this.items[slot], level, dueAt, at: this.now });
+    this.steps.push({
+      kind: 'step',
+      key,
+      item: this.items[slot],
+      level,
+      step: stepOf(ladder, level),
+      dueAt,
+      at: this.now,
+    });
     this.goOn(slot, ladder, level, this.catchUp === 'shift' ? this.now : dueAt);
   }
 
@@ -203,7 +212,7 @@ export class EscalateKernel<T, K> {
     this.fit();
   }
 
-  private entryOf(slot: number): EscalateEntry<K> {
+  private entryOf(slot: number): EscalateEntry<K, S> {
     const { steps, max } = this.ladders[slot]!;
     const level = this.levels[slot]!;
     const leftMs = this.left[slot]!;
@@ -232,8 +241,13 @@ function maxOf({ steps, max }: EscalationLadder): number {
   return max ?? steps.length;
 }
 
-function afterOf({ steps }: EscalationLadder, level: number): number {
-  return steps[Math.min(level, steps.length) - 1]!.afterMs;
+/** Above the last step it repeats. */
+function stepOf<S extends LadderStep>({ steps }: EscalationLadder<S>, level: number): S {
+  return steps[Math.min(level, steps.length) - 1]!;
+}
+
+function afterOf(ladder: EscalationLadder, level: number): number {
+  return stepOf(ladder, level).afterMs;
 }
 
 /** The last step that is due by `now`, from step `level` on, due at `dueAt`. Takes no longer for many repeats. */

@@ -1,9 +1,15 @@
 import { arrayOption, choiceOption, durationOption, integerOption, maxKeysOption, objectOption } from './options.js';
 import type { FailedSide } from './side.js';
 
-export interface EscalationLadder {
-  /** At least one. `afterMs`, 1 or more, counts from the step before, that of the first from the opening. */
-  readonly steps: readonly { readonly afterMs: number }[];
+/** What is to be done on a step is the caller's own, and comes back with it. */
+export interface LadderStep {
+  /** Milliseconds, 1 or more, from the step before; of the first one from the opening. */
+  readonly afterMs: number;
+}
+
+export interface EscalationLadder<S extends LadderStep = LadderStep> {
+  /** At least one. */
+  readonly steps: readonly S[];
   /** How many steps there are in all; above `steps.length` the last repeats. Default: `steps.length`. */
   readonly max?: number;
   /** Where to go on. Default: at the beginning. */
@@ -41,13 +47,15 @@ export interface EscalateKernelOptions {
 }
 
 /** A step of the ladder was reached. */
-export interface EscalateStep<T, K> {
+export interface EscalateStep<T, K, S extends LadderStep = LadderStep> {
   readonly kind: 'step';
   readonly key: K;
   /** What opened the key; `undefined` when it was restored from a snapshot. */
   readonly item: T | undefined;
   /** Number of the step, from 1. */
   readonly level: number;
+  /** The step of the ladder that this is. */
+  readonly step: S;
   readonly dueAt: number;
   readonly at: number;
 }
@@ -63,14 +71,14 @@ export interface EscalateRejected<T, K> {
 /** What `escalate` says beside its output. */
 export type EscalateSide<T, K> = EscalateRejected<T, K> | FailedSide<T>;
 
-export interface EscalateEntry<K> extends EscalationLadder {
+export interface EscalateEntry<K, S extends LadderStep = LadderStep> extends EscalationLadder<S> {
   readonly key: K;
 }
 
 /** State of `escalate` as plain data. To seed it from open alerts, write one entry for each. */
-export interface EscalateSnapshot<K> {
+export interface EscalateSnapshot<K, S extends LadderStep = LadderStep> {
   readonly version: 1;
-  readonly entries: readonly EscalateEntry<K>[];
+  readonly entries: readonly EscalateEntry<K, S>[];
 }
 
 /** Throws `RangeError` or `TypeError`, naming the option, its value and what is allowed. */

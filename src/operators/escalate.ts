@@ -1,11 +1,6 @@
 import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
-import {
-  type CommonOptions,
-  Operation,
-  type OperationOptions,
-  operate,
-  operationOptions,
-} from './adapter/operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
+import { TimedOperation } from './adapter/timed-operation.js';
 import { EscalateKernel } from './escalate-kernel.js';
 import {
   checkEscalate,
@@ -15,6 +10,7 @@ import {
   type EscalateSnapshot,
   type EscalateStep,
   type EscalationLadder,
+  type LadderStep,
 } from './escalate-options.js';
 import { functionOption } from './options.js';
 import type { StateHandle } from './state-handle.js';
@@ -28,9 +24,11 @@ export interface EscalateAcknowledgement<K> {
   readonly until?: number;
 }
 
-export interface EscalateOptions<T, K> extends EscalateKernelOptions, CommonOptions<EscalateSide<T, K>> {
+export interface EscalateOptions<T, K, S extends LadderStep = LadderStep>
+  extends EscalateKernelOptions,
+    CommonOptions<EscalateSide<T, K>> {
   /** The ladder of an item; `undefined` ends the one that its key may be on. */
-  readonly ladder: (item: T) => EscalationLadder | undefined;
+  readonly ladder: (item: T) => EscalationLadder<S> | undefined;
   /** Stops the clock of a key. Again replaces `until`. What is not open is ignored. Default: never. */
   readonly acknowledge?: ObservableInput<EscalateAcknowledgement<K>>;
   /** Lets an acknowledged key go on with the time that was left. Default: never. */
@@ -38,7 +36,7 @@ export interface EscalateOptions<T, K> extends EscalateKernelOptions, CommonOpti
   /** Ends the ladder of a key. Default: never. */
   readonly resolve?: ObservableInput<K>;
   /** State to start from, and its snapshot while subscribed. */
-  readonly state?: StateHandle<EscalateSnapshot<K>>;
+  readonly state?: StateHandle<EscalateSnapshot<K, S>>;
 }
 
 /**
@@ -86,10 +84,10 @@ export interface EscalateOptions<T, K> extends EscalateKernelOptions, CommonOpti
  *   }),
  * );
  */
-export function escalate<T, K>(
+export function escalate<T, K, S extends LadderStep = LadderStep>(
   key: (item: T) => K,
-  options: EscalateOptions<T, K>,
-): OperatorFunction<T, EscalateStep<T, K>> {
+  options: EscalateOptions<T, K, S>,
+): OperatorFunction<T, EscalateStep<T, K, S>> {
   functionOption('escalate.key', key);
   checkEscalate('escalate', options);
   functionOption('escalate.ladder', options.ladder);
@@ -97,16 +95,21 @@ export function escalate<T, K>(
   return operate((out) => new EscalateOperation(out, common, key, options));
 }
 
-class EscalateOperation<T, K> extends Operation<T, EscalateStep<T, K>, EscalateSide<T, K>> {
-  private readonly kernel: EscalateKernel<T, K>;
+class EscalateOperation<T, K, S extends LadderStep> extends TimedOperation<
+  T,
+  EscalateStep<T, K, S>,
+  EscalateSide<T, K>,
+  EscalateStep<T, K, S>
+> {
+  protected override readonly kernel: EscalateKernel<T, K, S>;
   private readonly key: (item: T) => K;
-  private readonly ladder: (item: T) => EscalationLadder | undefined;
+  private readonly ladder: (item: T) => EscalationLadder<S> | undefined;
 
   constructor(
-    out: Subscriber<EscalateStep<T, K>>,
+    out: Subscriber<EscalateStep<T, K, S>>,
     common: OperationOptions<EscalateSide<T, K>>,
     key: (item: T) => K,
-    options: EscalateOptions<T, K>,
+    options: EscalateOptions<T, K, S>,
   ) {
     super(out, common);
     this.key = key;
@@ -120,7 +123,7 @@ class EscalateOperation<T, K> extends Operation<T, EscalateStep<T, K>, EscalateS
 
   protected override onNext(item: T): void {
     let key: K;
-    let ladder: EscalationLadder | undefined;
+    let ladder: EscalationLadder<S> | undefined;
     try {
       key = this.key(item);
       ladder = this.ladder(item);
@@ -138,13 +141,15 @@ class EscalateOperation<T, K> extends Operation<T, EscalateStep<T, K>, EscalateS
     this.attend(now);
   }
 
-  protected override onTick(now: number): void {
-    for (const step of this.kernel.advance(now)) this.out.next(step);
-    this.timer.armAt(this.kernel.nextDue());
+  protected override report(step: EscalateStep<T, K, S>): void {
+    this.out.next(step);
   }
 
-  private create(options: EscalateOptions<T, K>, initial: EscalateSnapshot<K> | undefined): EscalateKernel<T, K> {
-    const kernel = new EscalateKernel<T, K>(options);
+  private create(
+    options: EscalateOptions<T, K, S>,
+    initial: EscalateSnapshot<K, S> | undefined,
+  ): EscalateKernel<T, K, S> {
+    const kernel = new EscalateKernel<T, K, S>(options);
     if (initial !== undefined) kernel.restore(initial, this.scheduler.now());
     return kernel;
   }
@@ -163,12 +168,5 @@ class EscalateOperation<T, K> extends Operation<T, EscalateStep<T, K>, EscalateS
         error: (error: unknown) => this.error(error),
       }),
     );
-  }
-
-  /** What is due comes about at once, also when the timer is late. */
-  private attend(now: number): void {
-    const due = this.kernel.nextDue();
-    if (due <= now) this.onTick(now);
-    else this.timer.armAt(due);
   }
 }

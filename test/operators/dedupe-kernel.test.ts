@@ -120,6 +120,42 @@ const plan = fc
   })
   .map(({ windowMs, more, from, steps }) => ({ options: { windowMs, from, maxAgeMs: windowMs + more }, steps }));
 
+describe('DedupeKernel by event time', () => {
+  const eventTime = { latenessMs: 50, idleTimeoutMs: 1_000, maxFutureMs: 500 };
+
+  it('tells copies by their own times, whenever and in whatever order they come', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100, eventTime });
+    const admitted = [1_000, 1_099, 980, 1_100, 1_090].map((at) => kernel.process('a', 5_000, at).admitted);
+    expect(admitted).toEqual([true, false, false, true, false]);
+  });
+
+  it('drops what is late, what is too far in the future, and what is no time, and lets none of it move time', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100, eventTime });
+    kernel.process('a', 5_000, 5_000);
+    const reasons = [4_949, 5_501, Number.NaN].map((at) => kernel.process('b', 5_000, at).reason);
+    expect(reasons).toEqual(['late', 'future', 'not_a_time']);
+    expect(kernel.process('b', 5_000, 4_950).reason).toBe('admitted');
+  });
+
+  it('closes a window when the watermark comes past it, by newer items or with the clock when none come', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100, eventTime });
+    kernel.process('a', 5_000, 5_000);
+    kernel.process('a', 5_000, 5_010);
+    kernel.process('b', 5_200, 5_149);
+    expect(kernel.advance(5_200)).toEqual([]);
+    kernel.process('b', 5_200, 5_150);
+    expect(kernel.nextDue()).toBeLessThanOrEqual(5_200);
+    expect(kernel.advance(5_200)).toMatchObject([{ key: 'a', count: 2, reason: 'expired' }]);
+    expect(kernel.nextDue()).toBeGreaterThanOrEqual(5_200 + eventTime.idleTimeoutMs);
+    expect(kernel.advance(kernel.nextDue())).toMatchObject([{ key: 'b', count: 2 }]);
+    expect(kernel.size).toBe(0);
+  });
+
+  it('checks its limits', () => {
+    expect(() => new DedupeKernel({ windowMs: 1, eventTime: { latenessMs: -1 } })).toThrow('dedupe.latenessMs');
+  });
+});
+
 describe('on random traces, DedupeKernel', () => {
   it('P13 decides and counts as one that forgets nothing would, over snapshots and restores', () => {
     fc.assert(
@@ -153,6 +189,65 @@ describe('on random traces, DedupeKernel', () => {
           if (admits) kernel.release(kernel.commit(key, clock));
         }
         expect(said).toEqual(expected);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('by event time decides and counts as one that forgets nothing would, over snapshots and restores', () => {
+    const latenesses = fc.integer({ min: 0, max: 40 });
+    fc.assert(
+      fc.property(plan, latenesses, fc.integer({ min: -60, max: 20 }), ({ options, steps }, latenessMs, lag) => {
+        const eventTime = { latenessMs, idleTimeoutMs: Infinity, maxFutureMs: Infinity };
+        const naive = new NaiveDedupe({ ...options, latenessMs });
+        let kernel = new DedupeKernel<string>({ ...options, eventTime });
+        let at = 1_000_000;
+        const said: unknown[] = [];
+        const expected: unknown[] = [];
+        for (const [index, { key, after, what }] of steps.entries()) {
+          at += after;
+          const clock = 1_000_000 + index;
+          if (what === 'restore') kernel = restored(kernel, { ...options, eventTime });
+          if (what === 'advance') kernel.advance(clock);
+          const time = index % 3 === 0 ? at + lag : at;
+          const { admitted, reason, count, firstAt } = kernel.process(key, clock, time);
+          if (naive.inTime(time)) {
+            said.push({ admitted, count, firstAt });
+            expected.push(naive.process(key, time));
+          } else {
+            said.push(reason);
+            expected.push('late');
+          }
+        }
+        expect(said).toEqual(expected);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('F7 pushes out what was unused for longest, and decides about the others as if there was room', () => {
+    fc.assert(
+      fc.property(plan, fc.integer({ min: 1, max: 3 }), ({ options, steps }, maxKeys) => {
+        const naive = new NaiveDedupe(options);
+        const touched = new Map<string, number>();
+        const kernel = new DedupeKernel<string>({
+          ...options,
+          maxKeys,
+          onEvict: ({ key }) => {
+            expect([...touched.keys()].indexOf(key)).toBe(touched.size - maxKeys);
+            naive.forget(key);
+          },
+        });
+        let now = 0;
+        for (const [index, { key, after }] of steps.entries()) {
+          now += Math.max(0, after);
+          const name = index % 2 === 0 ? key : `${index % 7}`;
+          const { admitted } = kernel.process(name, now);
+          expect(admitted).toBe(naive.process(name, now).admitted);
+          if (admitted || options.from === 'last') touched.delete(name);
+          touched.set(name, now);
+          expect(kernel.size).toBeLessThanOrEqual(maxKeys);
+        }
       }),
       { numRuns: propertyRuns() },
     );

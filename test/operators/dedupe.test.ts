@@ -1,7 +1,7 @@
 import { concat, identity, NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type DedupeOptions, type DedupeSide, dedupe } from '../../src/operators/dedupe.js';
-import type { DedupeSnapshot } from '../../src/operators/dedupe-options.js';
+import type { DedupeClosed, DedupeSnapshot } from '../../src/operators/dedupe-options.js';
 import { StateHandle } from '../../src/operators/state-handle.js';
 import { expectDiagram } from '../support/marbles.js';
 
@@ -85,6 +85,77 @@ describe('dedupe', () => {
     expect(notices.at(-1)).toMatchObject({ kind: 'closed', key: 'a', count: 2, reason: 'complete' });
   });
 
+  it('P13 puts a summary of the copies into the output when their window is over, ahead of the next value', () => {
+    const summary = ({ key, count, reason }: DedupeClosed<string>) => `${count} ${key}, ${reason}`;
+    const { scheduler, passed, source$ } = deduped({ windowMs: 300, summary }, [
+      [0, 'a'],
+      [299, 'a'],
+      [300, 'a'],
+      [301, 'a'],
+    ]);
+    scheduler.maxFrames = 400;
+    scheduler.flush();
+    source$.complete();
+    expect(passed).toEqual(['a', '2 a, expired', 'a', '2 a, complete']);
+  });
+
+  it('skips a summary that throws, when told so, and errors otherwise', () => {
+    const summary = () => {
+      throw new Error('no summary');
+    };
+    const values = [
+      [0, 'a'],
+      [1, 'a'],
+    ] as const;
+    const lenient = deduped({ windowMs: 5, summary, onError: 'skip' }, values);
+    lenient.scheduler.flush();
+    expect(lenient.notices.map(({ kind }) => kind)).toEqual(['duplicate', 'closed', 'failed']);
+    const strict = deduped({ windowMs: 5, summary }, values);
+    strict.scheduler.flush();
+    expect(strict.errors).toEqual([new Error('no summary')]);
+  });
+
+  it('by event time drops copies by the times that they bring, and says which times cannot be', () => {
+    const timestamp = (value: string) => Number(value.split('@')[1]);
+    const scheduler = new VirtualTimeScheduler();
+    const said: string[] = [];
+    const side = {
+      next: (notice: DedupeSide<string, string>) => {
+        said.push(notice.kind === 'rejected' ? notice.reason : notice.kind);
+      },
+    };
+    of('a@0', 'a@99', 'a@x', 'a@9000', 'a@100', 'b@-1')
+      .pipe(dedupe((value) => value[0]!, { windowMs: 100, timestamp, maxFutureMs: 500, scheduler, side }))
+      .subscribe((value) => said.push(value));
+    expect(said).toEqual(['a@0', 'duplicate', 'not_a_time', 'future', 'closed', 'a@100', 'late']);
+  });
+
+  it('skips a value whose timestamp throws, when told so', () => {
+    const timestamp = (value: string) => (value === 'b' ? JSON.parse('{') : 0);
+    const notices: unknown[] = [];
+    const side = { next: (notice: DedupeSide<string, string>) => void notices.push(notice) };
+    const passed: string[] = [];
+    of('a', 'b', 'c')
+      .pipe(dedupe(identity, { windowMs: 5, timestamp, onError: 'skip', side }))
+      .subscribe((value) => passed.push(value));
+    expect(passed).toEqual(['a', 'c']);
+    expect(notices).toMatchObject([{ kind: 'failed', value: 'b' }]);
+  });
+
+  it('closes a window after more than 24.8 days at its exact time', () => {
+    const windowMs = 40 * 86_400_000;
+    const { scheduler, notices } = deduped({ windowMs }, [
+      [0, 'a'],
+      [1, 'a'],
+    ]);
+    scheduler.maxFrames = windowMs - 1;
+    scheduler.flush();
+    expect(notices).toHaveLength(1);
+    scheduler.maxFrames = windowMs;
+    scheduler.flush();
+    expect(notices.at(-1)).toMatchObject({ kind: 'closed', count: 2 });
+  });
+
   it('F7 a flood of new keys is bounded, and every key that it pushes out is named', () => {
     const flood = Array.from({ length: 1_000 }, (_, n) => [0, `key ${n}`] as const);
     const { scheduler, notices, passed } = deduped({ windowMs: 300, maxKeys: 100 }, flood);
@@ -134,6 +205,9 @@ describe('dedupe', () => {
       "dedupe.from must be one of 'first', 'last', received \"middle\"",
     ],
     ['an upper age below the window', { windowMs: 5, maxAgeMs: 4 }, 'dedupe.maxAgeMs'],
+    ['a negative lateness', { windowMs: 5, latenessMs: -1 }, 'dedupe.latenessMs'],
+    ['a timestamp that is no function', { windowMs: 5, timestamp: 'at' }, 'dedupe.timestamp must be a function'],
+    ['a summary that is no function', { windowMs: 5, summary: 'sum' }, 'dedupe.summary must be a function'],
     ['no keys', { windowMs: 5, maxKeys: 0 }, 'dedupe.maxKeys'],
   ])('refuses %s when it is created', (_, options, message) => {
     expect(() => dedupe(identity, options as Options)).toThrow(message);

@@ -49,7 +49,15 @@ describe('EscalateKernel', () => {
   it('says which item, which level, when it was due and when it came', () => {
     const kernel = opened(ladder);
     expect(kernel.advance(6 * minute)).toEqual([
-      { kind: 'step', key: 'a', item: 'item', level: 1, dueAt: 5 * minute, at: 6 * minute },
+      {
+        kind: 'step',
+        key: 'a',
+        item: 'item',
+        level: 1,
+        step: { afterMs: 5 * minute },
+        dueAt: 5 * minute,
+        at: 6 * minute,
+      },
     ]);
   });
 

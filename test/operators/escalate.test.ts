@@ -105,11 +105,15 @@ describe('escalate', () => {
     expectSteps(ladder, { source: 'a---#', output: '---1#' });
   });
 
-  it('P41 hands the item back with each step', () => {
-    const { source$, scheduler, steps } = collected();
+  it('P41 hands the item back with each step, and what its owner has put on the step', () => {
+    const onCall = { afterMs: 3, channels: ['pager'], severity: 'high' };
+    const { source$, scheduler, steps } = collected({ ladder: () => ({ steps: [onCall], max: 2 }) });
     source$.next('a');
     scheduler.flush();
-    expect(steps[0]).toEqual({ kind: 'step', key: 'a', item: 'a', level: 1, dueAt: 3, at: 3 });
+    expect(steps).toEqual([
+      { kind: 'step', key: 'a', item: 'a', level: 1, step: onCall, dueAt: 3, at: 3 },
+      { kind: 'step', key: 'a', item: 'a', level: 2, step: onCall, dueAt: 6, at: 6 },
+    ]);
   });
 
   it('B12 waits for forty days', () => {
@@ -117,6 +121,16 @@ describe('escalate', () => {
     source$.next('a');
     scheduler.flush();
     expect(steps).toMatchObject([{ at: 40 * 86_400_000 }]);
+  });
+
+  it('B12 an acknowledgement lasts for forty days, if it is to', () => {
+    const until = 40 * 86_400_000;
+    const later$ = new Subject<EscalateAcknowledgement<string>>();
+    const paused = collected({ acknowledge: later$ });
+    paused.source$.next('a');
+    later$.next({ key: 'a', until });
+    paused.scheduler.flush();
+    expect(paused.steps[0]).toMatchObject({ level: 1, at: until + 3 });
   });
 
   it('P41 an overdue level fires at once after a restart, and later ones keep their own delay', () => {

@@ -8,15 +8,25 @@ interface NaiveOptions {
   readonly windowMs: number;
   readonly from: 'first' | 'last';
   readonly maxAgeMs: number;
+  /** With event time. */
+  readonly latenessMs?: number;
 }
 
 /** What deduplication means, with no thought for cost: nothing is ever forgotten. */
 export class NaiveDedupe {
   private readonly entries = new Map<string, NaiveEntry>();
   private readonly options: NaiveOptions;
+  private newest = -Infinity;
 
   constructor(options: NaiveOptions) {
     this.options = options;
+  }
+
+  /** By event time: false when the item is too late to be looked at. */
+  inTime(at: number): boolean {
+    const isInTime = at >= this.newest - this.options.latenessMs!;
+    this.newest = Math.max(this.newest, at);
+    return isInTime;
   }
 
   process(key: string, now: number): { admitted: boolean; count: number; firstAt: number } {
@@ -26,7 +36,7 @@ export class NaiveDedupe {
       return { admitted: true, count: 1, firstAt: now };
     }
     entry.count += 1;
-    entry.lastAt = now;
+    entry.lastAt = Math.max(entry.lastAt, now);
     return { admitted: false, count: entry.count, firstAt: entry.firstAt };
   }
 
