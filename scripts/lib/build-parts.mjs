@@ -1,6 +1,6 @@
 // What there is to build, and when it has to be built again.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +10,7 @@ export const library = {
   name: 'library',
   output: 'dist/index.js',
   sources: ['src', 'tsconfig.json', 'tsconfig.build.json'],
-  run: () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+  run: compileLibrary,
 };
 
 export const command = {
@@ -54,6 +54,19 @@ function newest(path) {
   const stat = statSync(full);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return Math.max(stat.mtimeMs, ...readdirSync(full).map((name) => newest(join(path, name))));
+}
+
+async function compileLibrary() {
+  await node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  for (const file of orphans()) rmSync(join(root, 'dist', file));
+}
+
+/** What the compiler made of sources that are gone since; it would be packed otherwise. */
+function orphans() {
+  const files = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' });
+  const compiled = files.filter((file) => /\.(js|d\.ts)(\.map)?$/.test(file) && !/^(bin|dashboard)[\\/]/.test(file));
+  const hasSource = (file) => existsSync(join(root, 'src', file.replace(/\.(js|d\.ts)(\.map)?$/, '.ts')));
+  return compiled.filter((file) => !hasSource(file));
 }
 
 // Some dependencies are CommonJS and call `require` for node's own modules, which an ES module does not have.

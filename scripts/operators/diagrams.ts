@@ -103,22 +103,23 @@ function labelOf(node: ts.Node): string {
   return 'input';
 }
 
-/** What the arrow function gives, with `name$` for each input. */
+/** What the arrow function gives or does, with `name$` for each input. */
 function codeOf(operator: ts.Expression, inputs: readonly DiagramInput[]): string {
   const node = ts.isArrowFunction(operator) ? operator.body : operator;
-  const begin = node.getStart();
-  let text = node.getText();
+  const [begin, end] = ts.isBlock(node) ? [node.getStart() + 1, node.getEnd() - 1] : [node.getStart(), node.getEnd()];
+  let text = node.getSourceFile().text.slice(begin, end);
   for (const { label, call } of inputs.toReversed()) {
     text = `${text.slice(0, call.getStart() - begin)}${label}$${text.slice(call.getEnd() - begin)}`;
   }
   return outdented(text);
 }
 
-/** Lines after the first lose what the last of them is indented by. */
+/** Lines after the first lose what the least indented of them is indented by. */
 function outdented(text: string): string {
-  const [first = '', ...rest] = text.split('\n');
-  const indent = /^ */.exec(rest.at(-1) ?? '')![0];
-  return [first, ...rest.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))].join('\n');
+  const [first = '', ...rest] = text.trimEnd().split('\n');
+  const indents = rest.filter((line) => line.trim() !== '').map((line) => /^ */.exec(line)![0].length);
+  const indent = Math.min(...indents);
+  return [first, ...rest.map((line) => line.slice(indent))].join('\n').trim();
 }
 
 function legendOf({ values = {} }: OperatorDiagram, lines: readonly DiagramLine[]): readonly string[] {

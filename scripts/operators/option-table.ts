@@ -16,7 +16,10 @@ interface Option {
 const common = ['maxKeys', 'overflow', 'onError', 'side', 'state', 'scheduler'];
 
 /** Said of an option that says nothing of itself. */
-const usual: Readonly<Record<string, string>> = { maxKeys: 'Keys remembered at a time.' };
+const usual: Readonly<Record<string, string>> = {
+  maxKeys: 'Keys remembered at a time.',
+  scheduler: 'The only clock of the operator.',
+};
 
 /** The members of the operator's options, inherited ones too: what must be given first. */
 export function optionTable(checker: ts.TypeChecker, operator: OperatorSource): string {
@@ -30,12 +33,11 @@ export function optionTable(checker: ts.TypeChecker, operator: OperatorSource): 
 
 function optionOf(checker: ts.TypeChecker, symbol: ts.Symbol): Option {
   const place = symbol.declarations![0]!;
-  const type = checker.getTypeOfSymbol(symbol);
   return {
     name: symbol.name,
     isRequired: !(symbol.flags & ts.SymbolFlags.Optional),
     type: typeText(checker, symbol, place),
-    text: textOf(place) || textOf(type.aliasSymbol?.declarations?.[0]),
+    text: textOf(place) || textOf(aliasOf(checker, place)),
     place,
   };
 }
@@ -47,7 +49,16 @@ function typeText(checker: ts.TypeChecker, symbol: ts.Symbol, place: ts.Node): s
   if (choices.length > 0) return choices.map((choice) => `'${choice}'`).join(' | ');
   const written = ts.isPropertySignature(place) ? place.type?.getText() : undefined;
   if (written === undefined || symbol.name === 'side') return checker.typeToString(type);
-  return written.replace(/\s+/g, ' ').replace(/ \| undefined$/, '');
+  return written.replace(/\s+/g, ' ').replace(/^\((.*)\) \| undefined$| \| undefined$/, '$1');
+}
+
+/** Where the name is declared that an option has as its type. */
+function aliasOf(checker: ts.TypeChecker, place: ts.Node): ts.Node | undefined {
+  const type = ts.isPropertySignature(place) ? place.type : undefined;
+  if (type === undefined || !ts.isTypeReferenceNode(type)) return undefined;
+  const symbol = checker.getSymbolAtLocation(type.typeName);
+  const isImport = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  return (isImport ? checker.getAliasedSymbol(symbol) : symbol)?.declarations?.[0];
 }
 
 function textOf(place: ts.Node | undefined): string {

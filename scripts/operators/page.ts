@@ -26,7 +26,7 @@ export async function operatorPage(checker: ts.TypeChecker, operator: OperatorSo
     ['Options', options],
     ['What `side` hears', sideTable(checker, operator)],
     ['When it ends, fails or is full', facts.join('\n\n')],
-    ['Cost', [...cost, figuresOf(functionName)].filter(Boolean).join('\n\n')],
+    ['Cost', [...cost.map(withoutLabel), figuresOf(functionName)].filter(Boolean).join('\n\n')],
     ['What it replaces', replaces.join('\n\n')],
     ['Examples', (doc.tags.get('example') ?? []).map((example) => fenced('ts', example)).join('\n\n')],
   ];
@@ -52,7 +52,7 @@ function sorted({ body }: DocComment) {
 
 function diagramText({ title, code, lines, legend }: DrawnDiagram): string {
   const width = Math.max(...lines.map(({ label }) => label.length));
-  const drawn = lines.map(({ label, marbles }) => `${label.padEnd(width)}  ${marbles}`);
+  const drawn = lines.map(({ label, marbles }) => `${label.padEnd(width)}  ${marbles.trim()}`);
   const explained = legend.length === 0 ? [] : ['', ...legend];
   return [`${sentence(title)}:`, fenced('ts', code), fenced('text', [...drawn, ...explained].join('\n'))].join('\n\n');
 }
@@ -77,6 +77,11 @@ function parameters({ tags }: DocComment): string {
 
 function throwsText({ tags }: DocComment): string {
   return (tags.get('throws') ?? []).map((text) => `Throws ${text.replace(/\s*\n\s*/g, ' ')}`).join('\n\n');
+}
+
+/** The heading says it. */
+function withoutLabel(paragraph: string): string {
+  return sentence(paragraph.replace(/^Cost: /, ''));
 }
 
 function sentence(text: string): string {

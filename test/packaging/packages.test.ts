@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run, Scratch } from './scratch.js';
 
-const bin = join(import.meta.dirname, '../../node_modules');
+const root = join(import.meta.dirname, '../..');
+const bin = join(root, 'node_modules');
 const tsc = join(bin, 'typescript/bin/tsc');
 const scratch = new Scratch();
+/** A project that npm installed tocsin-operators in, and one with tocsin. */
 let consumer: string;
+let engine: string;
 
 beforeAll(async () => {
   await run(process.execPath, ['scripts/build.mjs', '--library']);
@@ -19,6 +22,7 @@ beforeAll(async () => {
   writeFileSync(join(consumer, 'package.json'), '{ "private": true }');
   const packages = ['tocsin-operators', 'rxjs', 'tslib'].map((name) => scratch.packed(name));
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages], consumer);
+  engine = await scratch.project('engine', 'tocsin', 'rxjs', 'tslib');
 }, 120_000);
 
 afterAll(() => scratch[Symbol.asyncDispose]());
@@ -70,20 +74,24 @@ describe('tocsin-operators', () => {
   });
 });
 
-describe('tocsin/operators', () => {
-  let project: string;
-
-  beforeAll(async () => {
-    project = await scratch.project('engine', 'tocsin', 'rxjs', 'tslib');
+describe('tocsin', () => {
+  it('holds nothing that was made of a source that is gone', () => {
+    const isCompiled = (file: string) => /^(?!bin|dashboard).*\.js$/.test(file);
+    const compiled = filesOf(join(engine, 'node_modules/tocsin/dist')).filter(isCompiled);
+    const orphans = compiled.filter((file) => !existsSync(join(root, 'src', file.replace(/js$/, 'ts'))));
+    expect(compiled).toContain('index.js');
+    expect(orphans).toEqual([]);
   });
+});
 
+describe('tocsin/operators', () => {
   it('works and type-checks, and keeps its inside to itself', async () => {
-    expect(await run(process.execPath, ['engine.mjs'], project)).toBe('');
-    expect(await check(project, 'nodenext', 'nodenext', ['engine.ts'])).toBe('');
+    expect(await run(process.execPath, ['engine.mjs'], engine)).toBe('');
+    expect(await check(engine, 'nodenext', 'nodenext', ['engine.ts'])).toBe('');
   });
 
   it('has the same files as tocsin-operators', () => {
-    const ours = join(project, 'node_modules/tocsin/dist/operators');
+    const ours = join(engine, 'node_modules/tocsin/dist/operators');
     const theirs = join(installed(), 'dist');
     const differ = filesOf(theirs).filter((file) => textOf(join(ours, file)) !== textOf(join(theirs, file)));
     expect(differ).toEqual([]);
