@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', 'node_modules/**'],
-    testTimeout: 20_000,
+    // More runs of each property take longer.
+    testTimeout: 20_000 + 40 * Number(process.env['TOCSIN_PROPERTY_RUNS'] ?? 0),
     hookTimeout: 30_000,
     globalSetup: [],
     reporters: ['default'],

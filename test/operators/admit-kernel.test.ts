@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdmissionKernel, type AdmissionKernelOptions } from '../../src/operators/admit-kernel.js';
+import { propertyRuns } from '../support/property.js';
+import { NaiveAdmit } from './naive-admit.js';
 
 const options: AdmissionKernelOptions<string, string> = {
   rateLimit: { windows: [{ max: 2, perMs: 100 }], cooldownMs: 50 },
@@ -109,5 +112,78 @@ describe('AdmissionKernel', () => {
   it('refuses a snapshot of another version', () => {
     const saved = { ...kernelOf().snapshot(), version: 2 };
     expect(() => new AdmissionKernel(options, saved as never)).toThrow(/version 2/);
+  });
+});
+
+const step = fc.record({
+  rateKey: fc.constantFrom('risk', 'risk', 'trade'),
+  dedupeKey: fc.constantFrom('a', 'a', 'b', undefined),
+  after: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 8 }), fc.integer({ min: -10, max: 40 })),
+  what: fc.constantFrom('process', 'process', 'process', 'in two steps', 'restore', 'advance'),
+});
+
+const plan = fc.record({
+  max: fc.integer({ min: 1, max: 4 }),
+  perMs: fc.integer({ min: 1, max: 100 }),
+  cooldownMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 80 })),
+  windowMs: fc.integer({ min: 1, max: 80 }),
+  steps: fc.array(step, { maxLength: 120, size: 'max' }),
+});
+
+/** As the caller decides who writes first and commits then. */
+function inTwoSteps(
+  kernel: AdmissionKernel<string, string>,
+  rateKey: string,
+  dedupeKey: string | undefined,
+  at: number,
+) {
+  const { admitted, reason } = kernel.peek(rateKey, dedupeKey, at);
+  if (admitted) kernel.release(kernel.commit(rateKey, dedupeKey, at));
+  else kernel.release(kernel.refuse(rateKey, dedupeKey, at));
+  if (admitted) kernel.commit(rateKey, dedupeKey, at);
+  else kernel.refuse(rateKey, dedupeKey, at);
+  return reason;
+}
+
+const outcomes: Readonly<Record<string, string>> = { window: 'limited', cooldown: 'limited' };
+
+describe('on random traces, AdmissionKernel', () => {
+  it('P11 P12 P13 P14 decides as lists of all times would, over snapshots, restores and releases', () => {
+    fc.assert(
+      fc.property(plan, ({ max, perMs, cooldownMs, windowMs, steps }) => {
+        const windows = [{ max, perMs }];
+        const options = { rateLimit: { windows, cooldownMs }, dedupe: { windowMs } };
+        const naive = new NaiveAdmit({
+          rateLimit: [windows, cooldownMs],
+          dedupe: { windowMs, from: 'first', maxAgeMs: Infinity },
+        });
+        let kernel = new AdmissionKernel<string, string>(options);
+        let clock = 1_000_000;
+        let now = 0;
+        const said: unknown[] = [];
+        const expected: unknown[] = [];
+        for (const { rateKey, dedupeKey, after, what } of steps) {
+          clock += after;
+          now = Math.max(now, clock);
+          const notices = kernel.advance(clock).filter(({ kind }) => kind === 'reopened');
+          said.push(
+            notices
+              .map((notice) => 'heldBack' in notice && `${notice.key} ${notice.heldBack} ${notice.trippedAt}`)
+              .sort(),
+          );
+          expected.push(naive.rateLimit.reopened(now));
+          if (what === 'advance') continue;
+          if (what === 'restore') kernel = new AdmissionKernel(options, JSON.parse(JSON.stringify(kernel.snapshot())));
+          const decide =
+            what === 'in two steps'
+              ? inTwoSteps(kernel, rateKey, dedupeKey, clock)
+              : kernel.process(rateKey, dedupeKey, clock).reason;
+          said.push(outcomes[decide] ?? decide);
+          expected.push(naive.process(rateKey, dedupeKey, now));
+        }
+        expect(said).toEqual(expected);
+      }),
+      { numRuns: propertyRuns() },
+    );
   });
 });

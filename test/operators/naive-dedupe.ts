@@ -40,6 +40,11 @@ export class NaiveDedupe {
     return { admitted: false, count: entry.count, firstAt: entry.firstAt };
   }
 
+  isCopy(key: string, now: number): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && !this.isOver(entry, now);
+  }
+
   forget(key: string): void {
     this.entries.delete(key);
   }

@@ -31,6 +31,14 @@ export class NaiveRateLimit {
     return { admitted: false, retryAt };
   }
 
+  hasRoom(name: string, now: number): boolean {
+    return this.roomAt(this.key(name), now) <= now;
+  }
+
+  forget(name: string): void {
+    this.keys.delete(name);
+  }
+
   release(name: string, at: number): void {
     const { accepted } = this.key(name);
     accepted.splice(accepted.lastIndexOf(at), 1);

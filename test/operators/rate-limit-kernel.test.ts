@@ -127,6 +127,15 @@ describe('RateLimitKernel', () => {
     expect(kernel.process('a', 2 ** 32 + 60 * day).admitted).toBe(true);
   });
 
+  it('keeps a key tripped for a cooldown of months, however often it is asked, and then opens it', () => {
+    const day = 86_400_000;
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: day }], cooldownMs: 60 * day });
+    admits(kernel, [0, 1]);
+    for (let at = day; at <= 60 * day; at += day / 2) expect(kernel.process('a', at).admitted).toBe(false);
+    expect(kernel.process('a', 60 * day + 1).admitted).toBe(true);
+    expect(kernel.advance(60 * day + 1)).toMatchObject([{ heldBack: 120 }]);
+  });
+
   it('allows a burst of max with GCRA, then max in each window on the long run', () => {
     const kernel = new RateLimitKernel<string>({ windows: [{ max: 4, perMs: 100 }], algorithm: 'gcra' });
     const admitted = Array.from({ length: 1_001 }, (_, at) => at).filter((at) => kernel.process('a', at).admitted);
@@ -185,7 +194,9 @@ describe('a RateLimitKernel with more keys than it may remember', () => {
   });
 });
 
-const window = fc.record({ max: fc.integer({ min: 1, max: 5 }), perMs: fc.integer({ min: 1, max: 120 }) });
+/** Few, and so many that a ring grows once and twice. */
+const max = fc.oneof({ arbitrary: fc.integer({ min: 1, max: 5 }), weight: 3 }, fc.integer({ min: 30, max: 160 }));
+const window = fc.record({ max, perMs: fc.integer({ min: 1, max: 120 }) });
 const step = fc.record({
   key: fc.constantFrom('a', 'a', 'b'),
   // Equal times are frequent, and some go back.
@@ -195,13 +206,14 @@ const step = fc.record({
 const plan = fc.record({
   windows: fc.array(window, { minLength: 1, maxLength: 3 }),
   cooldownMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 })),
+  burst: fc.constantFrom(1, 1, 1, 20),
   steps: fc.array(step, { maxLength: 120, size: 'max' }),
 });
 
 describe('on random traces, RateLimitKernel', () => {
   it('P11 P12 decides as a list of all accepted times would, over snapshots and restores', () => {
     fc.assert(
-      fc.property(plan, ({ windows, cooldownMs, steps }) => {
+      fc.property(plan, ({ windows, cooldownMs, burst, steps }) => {
         const options = { windows, cooldownMs };
         const naive = new NaiveRateLimit(windows, cooldownMs);
         let kernel = new RateLimitKernel<string>(options);
@@ -219,7 +231,7 @@ describe('on random traces, RateLimitKernel', () => {
           said.push([...reopened].sort());
           expected.push(naive.reopened(now));
           if (what === 'restore') kernel = restored(kernel, options);
-          if (what === 'process') {
+          for (let n = 0; what === 'process' && n < burst; n += 1) {
             const { admitted, retryAt } = kernel.process(key, clock);
             said.push({ admitted, retryAt });
             expected.push(naive.process(key, now));
@@ -235,6 +247,36 @@ describe('on random traces, RateLimitKernel', () => {
           }
         }
         expect(said).toEqual(expected);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
+
+  it('F7 pushes out what was unused for longest, and decides about the others as if there was room', () => {
+    fc.assert(
+      fc.property(plan, fc.integer({ min: 1, max: 3 }), ({ windows, cooldownMs, steps }, maxKeys) => {
+        const naive = new NaiveRateLimit(windows, cooldownMs);
+        const used = new Map<string, number>();
+        const kernel = new RateLimitKernel<string>({
+          windows,
+          cooldownMs,
+          maxKeys,
+          onEvict: ({ key }) => {
+            expect([...used.keys()].indexOf(key)).toBe(used.size - maxKeys);
+            naive.forget(key);
+          },
+        });
+        let now = 0;
+        for (const [index, { key, after }] of steps.entries()) {
+          now += Math.max(0, after);
+          const name = index % 2 === 0 ? key : `${index % 7}`;
+          naive.reopened(now);
+          kernel.advance(now);
+          expect(kernel.process(name, now).admitted).toBe(naive.process(name, now).admitted);
+          used.delete(name);
+          used.set(name, now);
+          expect(kernel.size).toBeLessThanOrEqual(maxKeys);
+        }
       }),
       { numRuns: propertyRuns() },
     );

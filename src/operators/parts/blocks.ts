@@ -4,6 +4,7 @@ const pageNumbers = 16_384;
 const sizeBits = 3;
 const sizeMask = (1 << sizeBits) - 1;
 const none = 0xffff_ffff;
+const noPage = -1;
 
 /** Of a name: there is no block. */
 export const noBlock = 0;
@@ -69,6 +70,8 @@ class Pool {
   private pages: Page[] = [];
   /** Pages that have room. */
   private roomy: number[] = [];
+  /** One page without blocks in use is kept, so that taking and giving back by turns costs no page each time. */
+  private spare = noPage;
 
   constructor(size: number) {
     this.size = size;
@@ -79,6 +82,7 @@ class Pool {
     if (this.roomy.length === 0) this.roomy.push(this.pages.push(emptyPage()) - 1);
     const index = this.roomy.at(-1)!;
     const page = this.pages[index]!;
+    if (index === this.spare) this.spare = noPage;
     if (page.numbers.length === 0) page.numbers = new Uint32Array(this.size << this.shift);
     const block = this.takeFrom(page);
     if (page.used === 1 << this.shift) this.roomy.pop();
@@ -92,8 +96,7 @@ class Pool {
     page.used -= 1;
     page.numbers[this.start(block)] = page.free;
     page.free = block & ((1 << this.shift) - 1);
-    // The page that `take` goes to next is kept, so that one block taken and given back again costs no page each time.
-    if (page.used === 0 && index !== this.roomy.at(-1)) this.pages[index] = emptyPage();
+    if (page.used === 0) this.emptied(index);
   }
 
   page(block: number): Uint32Array {
@@ -107,6 +110,12 @@ class Pool {
   clear(): void {
     this.pages = [];
     this.roomy = [];
+    this.spare = noPage;
+  }
+
+  private emptied(index: number): void {
+    if (this.spare === noPage) this.spare = index;
+    else this.pages[index] = emptyPage();
   }
 
   private takeFrom(page: Page): number {
