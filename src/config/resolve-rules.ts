@@ -1,7 +1,15 @@
 import type { EscalationChain, EscalationLevel } from '../model/escalation.js';
 import type { Route } from '../model/routing.js';
-import { type Comparison, parseComparison, type Rule } from '../model/rule.js';
-import type { Severity } from '../model/severity.js';
+import {
+  type Comparison,
+  type LevelledRule,
+  parseComparison,
+  type Rule,
+  type RuleLevel,
+  type SingleRule,
+} from '../model/rule.js';
+import { type Severity, severities } from '../model/severity.js';
+import { defined } from './defined.js';
 import { ms, optionalMs } from './numbers.js';
 import type { ChannelItem, EscalationInput, RouteInput, RuleInput } from './schema.js';
 
@@ -20,8 +28,12 @@ export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
     name: input.name ?? input.id,
     metric: input.metric,
     match: input.match ?? {},
-    when: condition(input.when),
-    ...(input.clear === undefined ? {} : { clear: condition(input.clear) }),
+    ...conditionsOf(input),
+    ...(input.window === undefined ? {} : { window: { fn: input.window.fn, overMs: ms(input.window.over, 0) } }),
+    ...(input.nOf === undefined ? {} : { nOf: input.nOf }),
+    ...(input.flap === undefined ? {} : { flap: flapOf(input.flap) }),
+    ...optionalMs('staleAfterMs', input.staleAfter),
+    ...(input.noData === undefined ? {} : { noData: input.noData }),
     forMs: ms(input.for, 0),
     keepFiringForMs: ms(input.keepFiringFor, 0),
     cooldownMs: ms(input.cooldown, 0),
@@ -67,6 +79,28 @@ export function resolveEscalation(id: string, input: EscalationInput, all: reado
 
 function severityOf(input: { severity?: Severity | undefined; priority?: Severity | undefined }): Severity | undefined {
   return input.severity ?? input.priority;
+}
+
+/** People write shares. */
+function flapOf({ window, high, low }: NonNullable<RuleInput['flap']>): NonNullable<Rule['flap']> {
+  const percent = (share: number | undefined) => (share === undefined ? undefined : share * 100);
+  return defined({ window, high: percent(high), low: percent(low) });
+}
+
+type Conditions = Pick<SingleRule, 'when' | 'clear'> | Pick<LevelledRule, 'levels'>;
+
+/** One condition, or one for each severity: the checks have seen to it that it is one of the two. */
+function conditionsOf({ when, clear, levels = {} }: RuleInput): Conditions {
+  if (when !== undefined) return { when: condition(when), ...clearOf(clear) };
+  const named = severities.flatMap((name): RuleLevel[] => {
+    const level = levels[name];
+    return level === undefined ? [] : [{ name, when: condition(level.when), ...clearOf(level.clear) }];
+  });
+  return { levels: named };
+}
+
+function clearOf(text: string | undefined): { readonly clear?: Comparison } {
+  return text === undefined ? {} : { clear: condition(text) };
 }
 
 function condition(text: string): Comparison {

@@ -2,6 +2,7 @@ import type { GatewayLimits } from '../model/limits.js';
 import type { Template } from '../model/template.js';
 import { parseListen, parseNatsUrl } from './address.js';
 import { defaultConfig } from './defaults.js';
+import { defined } from './defined.js';
 import type {
   ChannelConfig,
   DedupeConfig,
@@ -148,9 +149,4 @@ function resolveLimits(
 
 function mapValues<A, B>(map: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));
-}
-
-/** Without the keys whose value is `undefined`. */
-function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noDataPolicies, windowFunctions } from '../model/rule.js';
 import { severities } from '../model/severity.js';
 import * as leaf from './leaf.js';
 
@@ -68,13 +69,43 @@ const ingest = z.strictObject({
     .optional(),
 });
 
+/** Of how many samples a rule remembers whether they met it. */
+const maxSamples = 32;
+
+const level = z.strictObject({
+  when: leaf.comparison.describe('Rises to this severity when this holds.'),
+  clear: leaf.comparison.optional().describe('Leaves it when this holds. Default: when no longer holds.'),
+});
+
+const share = z.number().min(0).max(1);
+const flap = z.strictObject({
+  window: z.int().min(3).max(33).optional().describe('Samples that are looked at. Default 21.'),
+  high: share.optional().describe('Share of changes at which flapping starts. Default 0.3.'),
+  low: share.optional().describe('Share at which it ends. Default 0.25.'),
+});
+
 const rule = z.strictObject({
   id: id.describe('Unique.'),
   name: leaf.text('a name', 256).optional().describe('Default: the id.'),
   metric: leaf.text('a metric name', 256).describe('Exact, or with * wildcards.'),
   match: labels.optional().describe('Label values, exact or with * wildcards; the key source matches the source.'),
-  when: leaf.comparison.describe('Fires while this holds.'),
+  when: leaf.comparison.optional().describe('Fires while this holds. This, or levels.'),
   clear: leaf.comparison.optional().describe('Resolves when this holds. Default: when no longer holds.'),
+  levels: z
+    .partialRecord(severity, level)
+    .optional()
+    .describe('By severity; the alert has the gravest of which when holds, until its clear does.'),
+  window: z
+    .strictObject({ fn: z.enum(windowFunctions), over: leaf.positiveDuration })
+    .optional()
+    .describe('Compares this of the last values, once it is half full, instead of each value.'),
+  nOf: z
+    .tuple([countTo(maxSamples), countTo(maxSamples)])
+    .optional()
+    .describe('[n, m]: n of the last m samples must meet the condition.'),
+  flap: flap.optional().describe('Says nothing while the condition goes to and fro.'),
+  staleAfter: leaf.positiveDuration.optional().describe('So long the last value stands for missing ones. Default 5m.'),
+  noData: z.enum(noDataPolicies).optional().describe('What then becomes of the alert. Default keep.'),
   for: leaf.duration.optional().describe('How long `when` must hold. Default 0s.'),
   keepFiringFor: leaf.duration.optional().describe('How long it stays open after it cleared. Default 0s.'),
   cooldown: leaf.duration.optional().describe('Shortest time between two alerts of a series. Default 0s.'),

@@ -68,6 +68,10 @@ export interface AlertRecord extends AlertContent {
   /** When the rule fires, as text: `> 80`. */
   readonly condition?: string;
   readonly value?: number;
+  /** Of a rule with levels, the one that holds; a ladder may have raised `severity` above it. */
+  readonly level?: Severity;
+  /** It fires for want of data. */
+  readonly noData?: true;
 
   readonly state: AlertState;
   readonly startedAt: number;

@@ -13,3 +13,10 @@ export function parseDuration(text: string): number | undefined {
   const ms = Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
   return ms <= longestDurationMs ? ms : undefined;
 }
+
+/** The shortest way to write it: `90s` for 90,000, `1m` for 60,000. */
+export function formatDuration(ms: number): string {
+  const units = Object.entries(unitMs).reverse();
+  const [unit, size] = units.find(([, length]) => ms >= length && ms % length === 0) ?? (['ms', 1] as const);
+  return `${ms / size}${unit}`;
+}

@@ -1,4 +1,5 @@
-import { type Comparison, formatComparison, type Rule } from './rule.js';
+import { formatDuration } from './duration.js';
+import { type Comparison, formatComparison, levelsOf, type Rule } from './rule.js';
 
 /** A rule as the dashboard draws it. */
 export interface RuleView {
@@ -8,6 +9,8 @@ export interface RuleView {
   readonly match: Readonly<Record<string, string>>;
   readonly when: string;
   readonly clear?: string;
+  /** What is compared, if not each value: `avg over 1m`. */
+  readonly window?: string;
   /** Numbers to draw as lines. */
   readonly thresholds: readonly number[];
   readonly clearThresholds: readonly number[];
@@ -17,16 +20,19 @@ export interface RuleView {
 
 /** What a chart needs of a rule. */
 export function ruleView(rule: Rule): RuleView {
-  const { id, name, metric, match, severity, enabled } = rule;
+  const { id, name, metric, match, severity, enabled, window } = rule;
+  const levels = levelsOf(rule);
+  const clears = levels.flatMap(({ clear }) => clear ?? []);
   return {
     id,
     name,
     metric,
     match,
-    when: formatComparison(rule.when),
-    ...(rule.clear === undefined ? {} : { clear: formatComparison(rule.clear) }),
-    thresholds: lines(rule.when),
-    clearThresholds: rule.clear === undefined ? [] : lines(rule.clear),
+    when: levels.map(({ when }) => formatComparison(when)).join(', '),
+    ...(clears.length === 0 ? {} : { clear: clears.map(formatComparison).join(', ') }),
+    ...(window === undefined ? {} : { window: `${window.fn} over ${formatDuration(window.overMs)}` }),
+    thresholds: levels.flatMap(({ when }) => lines(when)),
+    clearThresholds: clears.flatMap(lines),
     severity,
     enabled,
   };

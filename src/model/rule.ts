@@ -9,21 +9,69 @@ export type Comparison =
   | { readonly op: Exclude<ComparisonOperator, 'between' | 'outside'>; readonly value: number }
   | { readonly op: 'between' | 'outside'; readonly low: number; readonly high: number };
 
+export const windowFunctions = [
+  'avg',
+  'min',
+  'max',
+  'sum',
+  'count',
+  'rate',
+  'delta',
+  'stddev',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+] as const;
+
+export const noDataPolicies = ['keep', 'resolve', 'alert'] as const;
+
 /** A threshold rule as the engine runs it. Durations are milliseconds. */
-export interface Rule {
+export type Rule = SingleRule | LevelledRule;
+
+/** A rule of one severity. */
+export interface SingleRule extends RuleBase {
+  readonly when: Comparison;
+  /** Hysteresis: absent means "when no longer holds". */
+  readonly clear?: Comparison;
+  readonly levels?: undefined;
+}
+
+/** A rule whose severity rises and falls with the value. */
+export interface LevelledRule extends RuleBase {
+  /** Least grave first. */
+  readonly levels: readonly RuleLevel[];
+  readonly when?: undefined;
+  readonly clear?: undefined;
+}
+
+export interface RuleLevel {
+  readonly name: Severity;
+  readonly when: Comparison;
+  readonly clear?: Comparison;
+}
+
+interface RuleBase {
   readonly id: string;
   readonly name: string;
   /** Exact metric name, or with `*` wildcards. */
   readonly metric: string;
   /** Exact values or `*` wildcards; the key `source` matches the source. */
   readonly match: Labels;
-  readonly when: Comparison;
-  /** Hysteresis: absent means "when no longer holds". */
-  readonly clear?: Comparison;
+  /** Compares an aggregate of the last values instead of each. */
+  readonly window?: { readonly fn: (typeof windowFunctions)[number]; readonly overMs: number };
+  /** So many of the last samples must meet it. */
+  readonly nOf?: readonly [n: number, m: number];
+  /** Damping of what goes to and fro: `window` samples, and percentages of changes. */
+  readonly flap?: { readonly window?: number; readonly high?: number; readonly low?: number };
+  /** The last value stands for those that do not come for so long. */
+  readonly staleAfterMs?: number;
+  readonly noData?: (typeof noDataPolicies)[number];
   readonly forMs: number;
   readonly keepFiringForMs: number;
   readonly cooldownMs: number;
   readonly repeatMs?: number;
+  /** Of a rule with levels: when there is no data. */
   readonly severity: Severity;
   readonly category: string;
   /** Absent: routes decide. */
@@ -58,6 +106,13 @@ export function parseComparison(text: string): Comparison | undefined {
 export function formatComparison(comparison: Comparison): string {
   const threshold = 'value' in comparison ? comparison.value : `[${comparison.low}, ${comparison.high}]`;
   return `${comparison.op} ${threshold}`;
+}
+
+/** Every condition that fires the rule, with the severity that it fires at; least grave first. */
+export function levelsOf(rule: Rule): readonly RuleLevel[] {
+  if (rule.levels !== undefined) return rule.levels;
+  const { severity: name, when, clear } = rule;
+  return [{ name, when, ...(clear === undefined ? {} : { clear }) }];
 }
 
 /** What the message of a rule alert is made of. */

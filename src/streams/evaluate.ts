@@ -1,16 +1,16 @@
 import { map, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
-import { type AlertRecord, isOpen, ruleAlertKey } from '../model/alert.js';
+import { type AlertRecord, isOpen } from '../model/alert.js';
 import type { ClearedInput, FiringInput } from '../model/decision/index.js';
-import type { Marks } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
-import { formatComparison, type Rule } from '../model/rule.js';
+import type { Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import { parseSeriesKey, type Series } from '../model/series.js';
 import { StateHandle } from '../operators/state-handle.js';
-import { type ThresholdSnapshot, type ThresholdTransition, threshold } from '../operators/threshold.js';
+import { type ThresholdEntry, type ThresholdSide, type ThresholdSnapshot, threshold } from '../operators/threshold.js';
 import type { Clock } from './ports.js';
 import type { SeriesTable } from './series-table.js';
 import type { Stats } from './stats.js';
+import { thresholdInput } from './threshold-input.js';
 
 export interface EvaluateDeps {
   readonly rules$: Observable<readonly Rule[]>;
@@ -36,13 +36,13 @@ export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[]
     scheduler: deps.scheduler,
     state: new StateHandle(firingAlready(deps)),
     onError: 'skip',
-    side: { next: (notice) => deps.logger.warn({ notice: notice.kind }, 'a sample was not evaluated') },
+    side: { next: (notice) => report(notice, deps) },
   });
   return (batches) =>
     batches.pipe(
       eachSample(deps),
       thresholds,
-      map((transition) => toInput(transition, deps.clock.wall())),
+      map((transition) => thresholdInput(transition, deps.clock.wall())),
     );
 }
 
@@ -62,24 +62,13 @@ function eachSample({ clock, stats }: EvaluateDeps): OperatorFunction<readonly S
     );
 }
 
-function toInput(transition: ThresholdTransition<Sample, Series, Rule>, now: number): FiringInput | ClearedInput {
-  const { key: series, value, item } = transition;
-  const marks = marksOf(item, now);
-  if (transition.kind !== 'resolved') {
-    const { rule } = transition;
-    const { severity } = rule;
-    const condition = formatComparison(rule.when);
-    return { kind: 'firing', key: ruleAlertKey(rule.id, series.key), rule, severity, condition, series, value, marks };
+function report(notice: ThresholdSide<Sample, Series, Rule>, { logger }: EvaluateDeps): void {
+  if (notice.kind === 'flapping') {
+    const { rule, key, state, percentage } = notice;
+    logger.warn({ rule: rule.id, series: key.key, percentage }, `flapping ${state}`);
+  } else {
+    logger.warn({ notice: notice.kind }, 'a sample was not evaluated');
   }
-  const key = ruleAlertKey(transition.ruleId, series.key);
-  return { kind: 'cleared', key, value, reason: transition.reason, marks };
-}
-
-/** A transition that a timer caused has no sample to measure from. */
-function marksOf(item: Sample | undefined, now: number): Marks {
-  if (item === undefined) return { evaluated: now };
-  const published = item.time < item.received ? { published: item.time } : {};
-  return { ...published, received: item.received, evaluated: now };
 }
 
 /** What the alerts say of each rule and series: it fires, or may not fire again before its cooldown is over. */
@@ -96,9 +85,13 @@ function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
     const phase: ThresholdSnapshot<Series>['entries'][number] = {
       ...{ ruleId: rule, key, metric: name, source, labels, coolUntil },
       ...{ since: scheduler.now(), value: record.value ?? 0 },
-      ...(open ? { phase: 'firing' } : { phase: 'cooling', due: coolUntil }),
+      ...(open ? { phase: 'firing', ...levelOf(record) } : { phase: 'cooling', due: coolUntil }),
     };
     return [phase];
   });
   return { version: 2, entries };
+}
+
+function levelOf({ level, noData }: AlertRecord): Pick<ThresholdEntry<Series>, 'level' | 'noData'> {
+  return { ...(level === undefined ? {} : { level }), ...(noData === undefined ? {} : { noData }) };
 }

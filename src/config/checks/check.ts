@@ -13,6 +13,8 @@ export interface Names {
   readonly channels: ReadonlySet<string> | undefined;
   readonly enabledChannels: ReadonlySet<string>;
   readonly escalations: ReadonlySet<string> | undefined;
+  /** Whether something stands there at all: what has the wrong shape is not in the view. */
+  isGiven(path: Path): boolean;
 }
 
 export function namesIn(tree: unknown): Names {
@@ -23,6 +25,7 @@ export function namesIn(tree: unknown): Names {
     channels,
     enabledChannels: new Set([...(channels ?? [])].filter(isEnabled)),
     escalations: keysOf(tree, 'escalations'),
+    isGiven: (path) => valueAt(tree, path) !== undefined,
   };
 }
 

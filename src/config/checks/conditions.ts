@@ -1,10 +1,10 @@
 import { type Comparison, parseComparison } from '../../model/rule.js';
-import { type Finding, formatPath } from '../problems.js';
-import { type Check, itemsOf } from './check.js';
+import { type Finding, formatPath, type Path } from '../problems.js';
+import { type Check, type ConfigView, entriesOf, itemsOf } from './check.js';
 
-/** No value may both fire a rule and clear it. */
+/** No value may both fire a rule, or one of its levels, and clear it. */
 export const contradictingClears: Check = (view) =>
-  itemsOf(view.rules, ['rules']).flatMap(({ item, path }): Finding[] => {
+  conditions(view).flatMap(({ item, path }): Finding[] => {
     const when = item.when === undefined ? undefined : parseComparison(item.when);
     const clear = item.clear === undefined ? undefined : parseComparison(item.clear);
     const value = when && clear && commonValue(when, clear);
@@ -15,6 +15,54 @@ export const contradictingClears: Check = (view) =>
       { code: 'CFG306', message, path: at, hint: 'clear must lie outside of when, as in when "> 80", clear "< 70"' },
     ];
   });
+
+/** A rule has one condition, or one for each level. */
+export const unclearConditions: Check = (view, { isGiven }) =>
+  itemsOf(view.rules, ['rules']).flatMap(({ item, path }): Finding[] => {
+    const given = (name: string) => isGiven([...path, name]);
+    if (!given('levels')) return given('when') ? [] : [missingCondition(path)];
+    const also = ['when', 'clear'].find(given);
+    if (also !== undefined) return [doubledCondition([...path, also])];
+    if (item.levels === undefined || Object.keys(item.levels).length > 0) return [];
+    const at = [...path, 'levels'];
+    return [{ code: 'CFG209', message: `${formatPath(at)} must have at least 1 level`, path: at }];
+  });
+
+function doubledCondition(path: Path): Finding {
+  const message = `${formatPath(path)}: each of "levels" has its own: keep one`;
+  return { code: 'CFG302', message, path, at: 'key' };
+}
+
+function missingCondition(path: Path): Finding {
+  return {
+    code: 'CFG202',
+    message: `missing key "when" in ${formatPath(path)}`,
+    path: [...path, 'when'],
+    hint: 'write when: "> 80", or levels: { medium: { when: "> 70" }, high: { when: "> 80" } }',
+  };
+}
+
+/** Numbers of samples and shares that fit together. */
+export const impossibleCounts: Check = (view) =>
+  itemsOf(view.rules, ['rules']).flatMap(({ item, path }): Finding[] => {
+    const [n = 0, m = n] = item.nOf ?? [];
+    const { high = 0.3, low = 0.25 } = item.flap ?? {};
+    return [
+      ...(n > m ? [contradiction(`${n} of the last ${m} samples can never be`, [...path, 'nOf'])] : []),
+      ...(low > high ? [contradiction(`"low" ${low} must not be above "high" ${high}`, [...path, 'flap'])] : []),
+    ];
+  });
+
+function contradiction(message: string, path: Path): Finding {
+  return { code: 'CFG302', message: `${formatPath(path)}: ${message}`, path };
+}
+
+function conditions(view: ConfigView) {
+  return itemsOf(view.rules, ['rules']).flatMap(({ item, path }) => [
+    { item, path },
+    ...entriesOf(item.levels, [...path, 'levels']),
+  ]);
+}
 
 /**
  * A value at which both hold, or `undefined`. Between two neighbouring thresholds nothing changes, so that the

@@ -1,5 +1,5 @@
 import type { Check } from './check.js';
-import { contradictingClears } from './conditions.js';
+import { contradictingClears, impossibleCounts, unclearConditions } from './conditions.js';
 import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
 import { overlappingSubjects, unfittingTokens } from './ingest.js';
 import { unreachable } from './reach.js';
@@ -14,7 +14,9 @@ export const errorChecks: readonly Check[] = [
   unknownChannels,
   unknownEscalations,
   unreachable,
+  unclearConditions,
   contradictingClears,
+  impossibleCounts,
   overlappingSubjects,
   unfittingTokens,
   openGateway,

@@ -1,5 +1,5 @@
 import { defaultRoutes } from '../../model/routing.js';
-import { type Severity, severityRank } from '../../model/severity.js';
+import { maxSeverity, type Severity, severityRank } from '../../model/severity.js';
 import { presets } from '../presets.js';
 import { type Finding, formatPath, type Path } from '../problems.js';
 import type { Salvaged } from '../salvage.js';
@@ -59,9 +59,14 @@ function candidates(view: ConfigView, rule: Rule): string[] {
 function couldMatch(route: Route, rule: Rule): boolean {
   if (route.enabled === false) return false;
   const least: Severity = route.minSeverity ?? route.minPriority ?? 'low';
-  const reached = rule.escalation === undefined ? (rule.severity ?? rule.priority ?? 'medium') : 'critical';
+  const reached = rule.escalation === undefined ? gravest(rule) : 'critical';
   if (severityRank(reached) < severityRank(least)) return false;
   return isEmpty(route.categories) || route.categories?.includes(rule.category ?? 'performance') === true;
+}
+
+function gravest(rule: Rule): Severity {
+  const levels = Object.keys(rule.levels ?? {}) as Severity[];
+  return [rule.severity ?? rule.priority ?? 'medium', ...levels].reduce(maxSeverity);
 }
 
 /** Whether a route that could match leaves nothing to the labels. */

@@ -21,10 +21,14 @@ export interface FiringInput {
   readonly rule: Rule;
   /** Of the rule, or of the level that holds. */
   readonly severity: Severity;
+  /** Of a rule with levels, the one that holds. */
+  readonly level?: Severity;
   /** The severity before, when only the level changed. */
   readonly from?: Severity;
   /** What holds, as text: `> 80`. */
   readonly condition: string;
+  /** Why it fires. Default `rule_fired`. */
+  readonly reason?: 'no_data';
   readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels'>;
   readonly value: number;
   readonly marks?: Marks;

@@ -35,6 +35,8 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     tags: rule.tags,
     data: {},
     value,
+    ...(input.level === undefined ? {} : { level: input.level }),
+    ...(input.reason === 'no_data' ? { noData: true as const } : {}),
     state: 'active',
     ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
     ...(rule.cooldownMs > 0 ? { cooldownUntil: context.now + rule.cooldownMs } : {}),
@@ -44,7 +46,11 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
   const channels = rule.channels ?? routed.channels;
   const chain = findChain(rule.escalation ?? routed.escalation, context);
   const reserve: Reservation = { rateKey: context.rateKey(draft) };
-  return admitted(draft, { channels, chain, reserve, reason: 'rule_fired', extra: marksOf(input) }, context);
+  return admitted(
+    draft,
+    { channels, chain, reserve, reason: input.reason ?? 'rule_fired', extra: marksOf(input) },
+    context,
+  );
 }
 
 /** An outside alert or event under a key that is not open. */

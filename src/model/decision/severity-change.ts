@@ -66,10 +66,10 @@ export function mutedAnswer({ id, state }: AlertRecord): LifecycleAnswer {
   return { id, status: 'suppressed', reason: state };
 }
 
-function levelOf(record: AlertRecord, input: FiringInput, severity: Severity): Partial<AlertRecord> {
+function levelOf(record: AlertRecord, input: FiringInput, severity: Severity): Step['changes'] {
   const { series, value, condition } = input;
   const message = ruleMessage({ name: record.title, metric: series.name, condition, value, severity });
-  return { value, condition, message };
+  return { value, condition, message, level: input.level, noData: undefined };
 }
 
 /** The gravest severity that a rung taken so far asks for. */
