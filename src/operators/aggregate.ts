@@ -37,14 +37,14 @@ export interface AggregateOptions<T, K, F extends AggregateFn = AggregateFn>
  * Figures of each key over windows of time: tumbling, hopping or sliding ones, told when they end or at each value.
  *
  * ```text
- * source  -1--2--5---------|    fns: ['sum'], windowMs: 4
- * output  ----1---7--------|
+ * source  -1-2-5----3|      fns: ['sum'], windowMs: 4
+ * output  ----3---5--(3|)
  *
- * source  -1--2------------|    fns: ['sum'], windowMs: 4, everyMs: 2
- * output  --1-1-2-2--------|
+ * source  -1-2-------|      fns: ['sum'], windowMs: 4, everyMs: 2
+ * output  --1-3-2----|
  *
- * source  -1-2--3----------|    fns: ['sum'], windowMs: 4, emit: 'event', panes: 4
- * output  -1-3--5----------|
+ * source  -1-2-5-----|      fns: ['sum'], windowMs: 4, emit: 'event', panes: 4
+ * output  -1-3-7-----|
  * ```
  *
  * A window contains its start and not its end, and ends at a multiple of `everyMs` of epoch time, so that windows of a

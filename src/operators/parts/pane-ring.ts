@@ -45,6 +45,7 @@ export class PaneRing implements WindowStore {
   private readonly width: number;
   private readonly slotDoubles: number;
   private readonly chunkBits: number;
+  private readonly chunkMask: number;
   private chunks: (Float64Array | undefined)[] = [];
   /** Of slots with values, by place; absent when no figure is a percentile. */
   private sketches: Map<number, QuantileSketch[]> | undefined;
@@ -60,6 +61,7 @@ export class PaneRing implements WindowStore {
     this.folded = new Float64Array(this.width);
     this.slotDoubles = headDoubles + panes * this.width;
     this.chunkBits = Math.max(0, Math.floor(Math.log2(chunkDoubles / this.slotDoubles)));
+    this.chunkMask = (1 << this.chunkBits) - 1;
     if (fns.some((fn) => percentOf(fn) !== undefined)) this.sketches = new Map();
     this.foldCost = panes * (this.sketches === undefined ? 1 : sketchCost);
   }
@@ -186,7 +188,7 @@ export class PaneRing implements WindowStore {
   }
 
   private headOf(slot: number): number {
-    return (slot & ((1 << this.chunkBits) - 1)) * this.slotDoubles;
+    return (slot & this.chunkMask) * this.slotDoubles;
   }
 
   private recordsOf(slot: number): Float64Array {

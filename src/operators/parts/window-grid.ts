@@ -19,4 +19,11 @@ export class WindowGrid {
   lastEndOf(time: number): number {
     return this.endAfter(time + this.windowMs) - this.everyMs;
   }
+
+  /** The ends after `from`, up to `to`. */
+  endsBetween(from: number, to: number): number[] {
+    const ends: number[] = [];
+    for (let end = this.endAfter(from); end <= to; end += this.everyMs) ends.push(end);
+    return ends;
+  }
 }
