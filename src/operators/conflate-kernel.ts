@@ -4,7 +4,7 @@ import {
   type ConflatePending,
   type ConflateSnapshot,
   checkConflate,
-  mostPerBatch,
+  mostPerTurn,
 } from './conflate-options.js';
 import { maxKeysOption } from './options.js';
 import { Conflation, noMore } from './parts/conflation.js';
@@ -46,7 +46,7 @@ export class ConflateKernel<T, K> {
     this.everyMs = options.everyMs ?? Infinity;
     this.leading = options.leading ?? false;
     this.drainsAll = options.maxPerDrain === undefined;
-    this.maxPerDrain = options.maxPerDrain ?? mostPerBatch;
+    this.maxPerDrain = options.maxPerDrain ?? mostPerTurn;
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
     this.table = new KeyTable(maxKeysOption('conflate.maxKeys', options.maxKeys));

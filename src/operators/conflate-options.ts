@@ -9,8 +9,10 @@ import {
 } from './options.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 
-/** Most keys of one batch, so that no turn of the event loop grows long. */
-export const mostPerBatch = 5_000;
+/** Keys that a drain without limit takes in one turn of the event loop, so that no turn grows long. */
+export const mostPerTurn = 1_000;
+
+const mostPerDrain = 2 ** 24;
 
 export interface ConflateKernelOptions<T, K> {
   /** Drains so often while anything is pending, 1 or more. Default: only when asked. */
@@ -21,8 +23,8 @@ export interface ConflateKernelOptions<T, K> {
    */
   readonly leading?: boolean | undefined;
   /**
-   * Keys that one drain takes at most, 1 to 5,000; those left over are first in turn at the next. Default: all, in
-   * batches of 5,000, one a turn of the event loop.
+   * Keys that one drain takes at most; those left over are first in turn at the next. Default: all, in batches of 1,000,
+   * one a turn of the event loop.
    */
   readonly maxPerDrain?: number | undefined;
   /** Keys pending at a time. Default 100,000. */
@@ -72,7 +74,7 @@ export function checkConflate<T, K>(name: string, options: ConflateKernelOptions
   objectOption(name, options);
   durationOption(`${name}.everyMs`, options.everyMs ?? 1, 1);
   booleanOption(`${name}.leading`, options.leading ?? false);
-  integerOption(`${name}.maxPerDrain`, options.maxPerDrain ?? mostPerBatch, 1, mostPerBatch);
+  if (options.maxPerDrain !== undefined) integerOption(`${name}.maxPerDrain`, options.maxPerDrain, 1, mostPerDrain);
   maxKeysOption(`${name}.maxKeys`, options.maxKeys);
   choiceOption(`${name}.overflow`, options.overflow ?? 'evict', overflowPolicies);
   if (options.onEvict !== undefined) functionOption(`${name}.onEvict`, options.onEvict);

@@ -83,10 +83,10 @@ export interface ConflateOptions<T, K>
  * | a callback throws | the output errors; with `onError: 'skip'`, `side` gets `failed` and the stream lives on |
  * | a new key beyond `maxKeys` | `overflow`: what has been pending for longest goes to `side`, or the new value does, or the output errors |
  *
- * Cost: O(1) a value and a drained key, whatever the number of keys. Memory: about 130 bytes a pending key, and nothing
+ * Cost: O(1) a value and a drained key, whatever the number of keys. Memory: about 170 bytes a pending key, and nothing
  * for the others. One scheduler action at most, while anything is pending.
  *
- * Replaces `groupBy(key).pipe(mergeMap((values$) => values$.pipe(auditTime(100))))`, which keeps 3 kB and a timer a key for
+ * Replaces `groupBy(key).pipe(mergeMap((values$) => values$.pipe(auditTime(100))))`, which keeps 3.4 kB a key for
  * ever, and `bufferTime(100)` with a `Map` of the last of each, which first holds every value in between.
  *
  * @param key what is conflated by itself: a string, a number, or any value with an identity.

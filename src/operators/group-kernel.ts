@@ -18,7 +18,7 @@ import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
 
 /** What one `advance` does at most, in groups and members, so that many that are due at once never stall the event loop. */
-const mostPerAdvance = 1_000;
+const mostPerAdvance = 500;
 /** Groups that are looked at before that is checked. */
 const groupsAtOnce = 16;
 const nothing: readonly never[] = [];

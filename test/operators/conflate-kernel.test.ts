@@ -95,7 +95,7 @@ describe('ConflateKernel', () => {
     let drained = 0;
     while (kernel.nextDue() <= 10) {
       const batch = kernel.advance(10);
-      expect(batch.length).toBeLessThanOrEqual(5_000);
+      expect(batch.length).toBeLessThanOrEqual(1_000);
       expect(batch[0]!.key).toBe(drained);
       drained += batch.length;
     }

@@ -176,7 +176,7 @@ describe('GroupKernel', () => {
     const told: number[] = [];
     while (kernel.nextDue() <= 30) {
       const batches = kernel.advance(30);
-      expect(batches.length).toBeLessThanOrEqual(1_000);
+      expect(batches.length).toBeLessThanOrEqual(500);
       for (const { key } of batches) told.push(key);
     }
     expect(told).toHaveLength(200_000);
