@@ -4,7 +4,7 @@ import {
   type ConflatePending,
   type ConflateSnapshot,
   checkConflate,
-  mostPerTurn,
+  defaultPerDrain,
 } from './conflate-options.js';
 import { maxKeysOption } from './options.js';
 import { Conflation, noMore } from './parts/conflation.js';
@@ -45,8 +45,8 @@ export class ConflateKernel<T, K> {
     checkConflate('conflate', options);
     this.everyMs = options.everyMs ?? Infinity;
     this.leading = options.leading ?? false;
-    this.drainsAll = options.maxPerDrain === undefined;
-    this.maxPerDrain = options.maxPerDrain ?? mostPerTurn;
+    this.drainsAll = options.maxPerDrain === undefined && options.everyMs !== undefined;
+    this.maxPerDrain = options.maxPerDrain ?? defaultPerDrain;
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
     this.table = new KeyTable(maxKeysOption('conflate.maxKeys', options.maxKeys));

@@ -9,8 +9,8 @@ import {
 } from './options.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 
-/** Keys that a drain without limit takes in one turn of the event loop, so that no turn grows long. */
-export const mostPerTurn = 1_000;
+/** Keys that one batch has at most unless told otherwise, so that no turn of the event loop grows long. */
+export const defaultPerDrain = 1_000;
 
 const mostPerDrain = 2 ** 24;
 
@@ -23,8 +23,8 @@ export interface ConflateKernelOptions<T, K> {
    */
   readonly leading?: boolean | undefined;
   /**
-   * Keys that one drain takes at most; those left over are first in turn at the next. Default: all, in batches of 1,000,
-   * one a turn of the event loop.
+   * Keys that one drain takes at most; those left over are first in turn at the next. Default: 1,000; but with `everyMs`
+   * all, in batches of 1,000, one a turn of the event loop.
    */
   readonly maxPerDrain?: number | undefined;
   /** Keys pending at a time. Default 100,000. */

@@ -52,6 +52,8 @@ export class GroupKernel<T, G, K> {
   private now = 0;
   private sequence = 0;
   private work = 0;
+  /** Nothing is due before then. Asked at every value, so it is kept. */
+  private due = Infinity;
   private ready: GroupBatch<T, G>[] = [];
 
   /** Throws `RangeError` or `TypeError` for a bad option, and for a snapshot that does not fit. */
@@ -108,6 +110,7 @@ export class GroupKernel<T, G, K> {
     for (this.work = 0; this.work < mostPerAdvance && this.wheel.nextDue() <= this.now; this.work += groupsAtOnce) {
       this.wheel.advance(this.now, this.expired, groupsAtOnce);
     }
+    this.due = this.wheel.nextDue();
     return this.takeReady();
   }
 
@@ -120,7 +123,7 @@ export class GroupKernel<T, G, K> {
 
   /** When `advance` has something to do; `Infinity` when never. */
   nextDue(): number {
-    return this.ready.length > 0 ? this.now : this.wheel.nextDue();
+    return this.ready.length > 0 ? this.now : this.due;
   }
 
   snapshot(): GroupSnapshot<T, G, K> {
@@ -138,7 +141,7 @@ export class GroupKernel<T, G, K> {
       for (const [member, value, open, told] of members) this.members[slot]!.add(member, value, open, told);
       this.membersHeld += members.length;
       this.table.setCell(slot, flushedAtCell, flushedAt ?? never);
-      this.wheel.arm(slot, due, this.now);
+      this.arm(slot, due);
     }
     this.ready = [...snapshot.ready];
   }
@@ -175,7 +178,12 @@ export class GroupKernel<T, G, K> {
     this.table.touch(slot, this.now);
     if (members.changed > 0) return;
     const isNew = this.flushedAt(slot) === never;
-    this.wheel.arm(slot, isNew ? this.now + this.waitMs : Math.max(this.now, this.quietUntil(slot)), this.now);
+    this.arm(slot, isNew ? this.now + this.waitMs : Math.max(this.now, this.quietUntil(slot)));
+  }
+
+  private arm(slot: number, due: number): void {
+    this.wheel.arm(slot, due, this.now);
+    this.due = Math.min(this.due, due);
   }
 
   private onDue(slot: number): void {
@@ -189,7 +197,7 @@ export class GroupKernel<T, G, K> {
   private flushSlot(slot: number, reason: GroupReason): void {
     this.tell(slot, reason);
     this.table.setCell(slot, flushedAtCell, this.now);
-    this.wheel.arm(slot, this.dueUnchanged(slot), this.now);
+    this.arm(slot, this.dueUnchanged(slot));
   }
 
   private tellAndForget(slot: number, reason: GroupReason): void {

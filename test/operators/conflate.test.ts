@@ -116,6 +116,17 @@ describe('conflate', () => {
     expect(scheduler.frame).toBe(10);
   });
 
+  it('gives a consumer that asks no more than it asked for', () => {
+    const drain = new Subject<void>();
+    const { source$, batches } = conflated({ drain });
+    for (let key = 0; key < 2_500; key += 1) source$.next(item(`key ${key}`));
+    for (const asked of [1, 2, 3, 4]) {
+      drain.next();
+      expect(batches).toHaveLength(Math.min(asked, 3));
+    }
+    expect(batches.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
+  });
+
   it('holds what is pending when `drain` completes, until the source does', () => {
     const { at, source$, keys, ends } = conflated({ drain: of(1, 2) });
     at(1, item('a'));
