@@ -130,17 +130,14 @@ export class InhibitKernel<T, K> {
   /** What has come about by `now`: a bounded number at a time, so look at `nextDue()` again. */
   advance(now: number): readonly InhibitNotice<T, K>[] {
     this.now = notBefore(this.now, now);
-    this.expire();
-    if (this.hasRules) {
-      this.reconsider();
-      this.settle(mostPerAdvance);
-    }
+    this.catchUp(mostPerAdvance);
     return this.takeNotices();
   }
 
   /** The stream has ended: what waits is decided now, and what is still muted is dropped. */
   flush(now: number): readonly InhibitNotice<T, K>[] {
     this.now = notBefore(this.now, now);
+    this.catchUp(Infinity);
     while (this.waiting.size > 0) this.settleFirst();
     for (let slot = this.kept.oldest(); slot !== 0; slot = this.kept.oldest()) this.dropSlot(slot, 'complete');
     return this.takeNotices();
@@ -218,15 +215,22 @@ export class InhibitKernel<T, K> {
     this.notices.push({ kind: 'rejected', key, value, reason: 'max_keys' });
   }
 
-  private expire(): void {
-    for (let left = mostPerAdvance; left > 0 && this.sources.oldestSeenAt + this.idleMs <= this.now; left -= 1) {
+  private catchUp(most: number): void {
+    this.expire(most);
+    if (!this.hasRules) return;
+    this.reconsider(most);
+    this.settle(most);
+  }
+
+  private expire(most: number): void {
+    for (let left = most; left > 0 && this.sources.oldestSeenAt + this.idleMs <= this.now; left -= 1) {
       this.notices.push({ kind: 'expired', key: this.sources.closeOldest(), at: this.now });
     }
   }
 
   /** Releases what nothing mutes any more. */
-  private reconsider(): void {
-    for (let left = mostPerAdvance; left > 0 && this.kept.hasUndecided; left -= 1) {
+  private reconsider(most: number): void {
+    for (let left = most; left > 0 && this.kept.hasUndecided; left -= 1) {
       const slot = this.kept.nextUndecided();
       const labels = this.kept.labelsOf(slot);
       if (this.by(labels).length === 0) this.release(slot);

@@ -34,7 +34,7 @@ export interface InhibitOptions<T, K> extends InhibitKernelOptions, CommonOption
  * Holds back targets while a source of theirs is open: not a hundred hosts that cannot be reached, but the one switch.
  *
  * ```text
- * source  s-t-u-r---|     one rule: s mutes t and u. r closes s; t and u are still open then
+ * source  s-t-u-r----|    one rule: s mutes t and u. r closes s; t and u are still open then
  * output  s-----(rtu)|
  * ```
  *
@@ -111,7 +111,7 @@ class InhibitOperation<T, K> extends KernelOperation<T, InhibitSide<T, K>, Inhib
     super(out, common);
     this.key = key;
     this.options = options;
-    this.kernel = this.restored(options.state, (initial) => new InhibitKernel<T, K>(options, initial));
+    this.kernel = this.started(options.state, (initial) => new InhibitKernel<T, K>(options, initial));
     this.follow(options.rules);
   }
 

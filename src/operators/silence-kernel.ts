@@ -1,10 +1,11 @@
 import { defaultMaxKeys } from './options.js';
 import { KeptValues } from './parts/kept-values.js';
 import { notBefore } from './parts/kernel-time.js';
-import { MatcherIndex, type Posting } from './parts/matcher-index.js';
-import { type CompiledMatchers, compileMatchers, type LabelMatcher, type Labels } from './parts/matchers.js';
+import { MatcherIndex } from './parts/matcher-index.js';
+import { compileMatchers, type Labels } from './parts/matchers.js';
 import { NumberPool } from './parts/number-pool.js';
 import { TimingWheel } from './parts/timing-wheel.js';
+import { isSame, SilenceEntry } from './silence-entry.js';
 import {
   checkSilence,
   checkTimes,
@@ -22,29 +23,9 @@ const mostPerAdvance = 250;
 const snapshotVersion = 1;
 const nobody: readonly string[] = [];
 
-/** A silence of the present set that is not over. */
-class Entry<S extends Silence> {
-  silence: S;
-  readonly matchers: CompiledMatchers;
-  /** The answer for what only this one mutes. */
-  readonly ids: readonly string[];
-  /** Place in the set. */
-  order = 0;
-  /** Its timer, and its number as a cause; 0 while it is not in use. */
-  id = 0;
-  hasStarted = false;
-  posting: Posting<Entry<S>> | undefined;
-
-  constructor(silence: S, matchers: CompiledMatchers) {
-    this.silence = silence;
-    this.matchers = matchers;
-    this.ids = [silence.id];
-  }
-}
-
 interface Planned<S extends Silence> {
   readonly silence: S;
-  readonly entry: Entry<S>;
+  readonly entry: SilenceEntry<S>;
 }
 
 /**
@@ -57,16 +38,16 @@ interface Planned<S extends Silence> {
 export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
   private now = -Infinity;
   private readonly refuses: boolean;
-  private readonly index = new MatcherIndex<Entry<S>>();
+  private readonly index = new MatcherIndex<SilenceEntry<S>>();
   private readonly wheel = new TimingWheel();
   private readonly pool = new NumberPool();
-  private readonly byId: (Entry<S> | undefined)[] = [];
+  private readonly byId: (SilenceEntry<S> | undefined)[] = [];
   private readonly kept: KeptValues<T, K>;
   /** By the id of the silence. */
-  private entries = new Map<string, Entry<S>>();
+  private entries = new Map<string, SilenceEntry<S>>();
   /** Nothing is released before the first set is there. */
   private hasSet = false;
-  private readonly found: Entry<S>[] = [];
+  private readonly found: SilenceEntry<S>[] = [];
   private notices: SilenceNotice<T, K, S>[] = [];
   private readonly expired = (id: number): void => this.onDue(this.byId[id]!);
 
@@ -121,7 +102,7 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
 
   /** The silences that match these labels, also those that are yet to start. For a preview. */
   matching(labels: Labels): readonly S[] {
-    const found: Entry<S>[] = [];
+    const found: SilenceEntry<S>[] = [];
     this.index.collect(labels, found);
     return found.sort(byOrder).map(({ silence }) => silence);
   }
@@ -152,14 +133,14 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
   /** What has come about by `now`: a bounded number at a time, so look at `nextDue()` again. */
   advance(now: number): readonly SilenceNotice<T, K, S>[] {
     this.now = notBefore(this.now, now);
-    this.wheel.advance(this.now, this.expired, mostPerAdvance);
-    if (this.hasSet) this.decide();
+    this.catchUp(mostPerAdvance);
     return this.takeNotices();
   }
 
-  /** The stream has ended: what is still kept is dropped, because it is still muted. */
+  /** The stream has ended: what is kept and still muted is dropped. */
   flush(now: number): readonly SilenceNotice<T, K, S>[] {
     this.now = notBefore(this.now, now);
+    this.catchUp(Infinity);
     for (let slot = this.kept.oldest(); slot !== 0; slot = this.kept.oldest()) this.dropSlot(slot, 'complete');
     return this.takeNotices();
   }
@@ -196,21 +177,21 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
     return set;
   }
 
-  private entryFor(name: string, silence: S): Entry<S> {
+  private entryFor(name: string, silence: S): SilenceEntry<S> {
     const known = this.entries.get(silence.id);
     if (known !== undefined && isSame(known.silence, silence)) return known;
-    return new Entry(silence, compileMatchers(silence.matchers, `${name}.matchers`));
+    return new SilenceEntry(silence, compileMatchers(silence.matchers, `${name}.matchers`));
   }
 
   /** A silence that was active stays so without a word if the one in its place is active too. */
-  private leave(entry: Entry<S>, after: Entry<S> | undefined): void {
+  private leave(entry: SilenceEntry<S>, after: SilenceEntry<S> | undefined): void {
     this.takeOut(entry);
     if (!entry.hasStarted) return;
     if (after !== undefined && after.silence.startsAt <= this.now) after.hasStarted = true;
     else this.sayEnded(entry, entry.silence.endsAt <= this.now ? 'time' : 'removed');
   }
 
-  private enter(entry: Entry<S>): void {
+  private enter(entry: SilenceEntry<S>): void {
     entry.id = this.pool.take();
     entry.posting = this.index.add(entry.matchers, entry);
     this.byId[entry.id] = entry;
@@ -218,7 +199,7 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
     else this.wheel.arm(entry.id, entry.silence.startsAt, this.now);
   }
 
-  private onDue(entry: Entry<S>): void {
+  private onDue(entry: SilenceEntry<S>): void {
     if (!entry.hasStarted) {
       this.start(entry);
       return;
@@ -228,13 +209,13 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
     this.sayEnded(entry, 'time');
   }
 
-  private start(entry: Entry<S>): void {
+  private start(entry: SilenceEntry<S>): void {
     if (!entry.hasStarted) this.notices.push({ kind: 'started', silence: entry.silence, at: this.now });
     entry.hasStarted = true;
     this.wheel.arm(entry.id, entry.silence.endsAt, this.now);
   }
 
-  private takeOut(entry: Entry<S>): void {
+  private takeOut(entry: SilenceEntry<S>): void {
     this.index.remove(entry.posting!);
     this.wheel.cancel(entry.id);
     this.kept.endCause(entry.id);
@@ -242,7 +223,7 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
     this.pool.giveBack(entry.id);
   }
 
-  private sayEnded({ silence }: Entry<S>, reason: 'time' | 'removed'): void {
+  private sayEnded({ silence }: SilenceEntry<S>, reason: 'time' | 'removed'): void {
     this.notices.push({ kind: 'ended', silence, at: this.now, reason });
   }
 
@@ -261,16 +242,21 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
   }
 
   /** The active silence that spares a kept value from being looked at for longest. */
-  private lastToEnd(labels: Labels): Entry<S> | undefined {
+  private lastToEnd(labels: Labels): SilenceEntry<S> | undefined {
     this.findActive(labels);
     let last = this.found[0];
     for (const entry of this.found) if (entry.silence.endsAt > last!.silence.endsAt) last = entry;
     return last;
   }
 
+  private catchUp(most: number): void {
+    this.wheel.advance(this.now, this.expired, most);
+    if (this.hasSet) this.decide(most);
+  }
+
   /** Releases what nothing mutes any more. */
-  private decide(): void {
-    for (let left = mostPerAdvance; left > 0 && this.kept.hasUndecided; left -= 1) {
+  private decide(most: number): void {
+    for (let left = most; left > 0 && this.kept.hasUndecided; left -= 1) {
       const slot = this.kept.nextUndecided();
       const entry = this.lastToEnd(this.kept.labelsOf(slot));
       if (entry === undefined) this.release(slot);
@@ -294,20 +280,6 @@ export class SilenceKernel<T = never, K = never, S extends Silence = Silence> {
     this.notices = [];
     return notices;
   }
-}
-
-function isSame(one: Silence, other: Silence): boolean {
-  return (
-    one.startsAt === other.startsAt &&
-    one.endsAt === other.endsAt &&
-    (one.matchers === other.matchers ||
-      (one.matchers.length === other.matchers?.length &&
-        one.matchers.every((matcher, position) => isSameMatcher(matcher, other.matchers[position]!))))
-  );
-}
-
-function isSameMatcher(one: LabelMatcher, other: LabelMatcher): boolean {
-  return one.label === other.label && one.op === other.op && one.value === other.value;
 }
 
 function byOrder(one: { readonly order: number }, other: { readonly order: number }): number {

@@ -103,7 +103,7 @@ export function checkSilences(name: string, silences: readonly Silence[]): void 
   });
 }
 
-/** Checks all but the matchers. */
+/** Checks when a silence starts and ends. */
 export function checkTimes(name: string, silence: Silence): void {
   objectOption(name, silence);
   timeOption(`${name}.startsAt`, silence.startsAt);

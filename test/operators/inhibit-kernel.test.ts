@@ -275,6 +275,13 @@ describe('InhibitKernel', () => {
     for (const now of [Number.NaN, Infinity]) expect(() => kernel.open('k', {}, now)).toThrow(RangeError);
   });
 
+  it('releases what nothing mutes any more when the stream ends, also when the timer is late', () => {
+    const kernel = kernelOf([ruleOf('x')], { idleMs: 10 });
+    kernel.open('switch', { s: 'x' }, 0);
+    kernel.process('t', 1, { t: 'x' }, true, 5);
+    expect(kernel.flush(12).map(inWords)).toEqual(['expired switch', 'released t 1']);
+  });
+
   it('decides all that waits when the stream ends, and drops what is muted', () => {
     const kernel = kernelOf([ruleOf('x', ['zone'])], { settleMs: 5 });
     kernel.process('t', 1, { t: 'x', zone: '1' }, true, 0);

@@ -249,6 +249,13 @@ describe('SilenceKernel', () => {
     expect(() => kernel.keep('l', 3, {}, 0)).toThrow('silence: more than 1 values kept (maxKeys)');
   });
 
+  it('releases what has ended when the stream ends, also when the timer is late', () => {
+    const kernel = kernelOf([silenceOf('x', 0, 10), silenceOf('y', 0, 20)]);
+    kernel.keep('k', 7, { a: 'x' }, 5);
+    kernel.keep('l', 8, { a: 'y' }, 5);
+    expect(kernel.flush(12).map(inWords).filter(ofValues)).toEqual(['released k 7', 'dropped l 8 complete']);
+  });
+
   it('drops what is kept when the stream ends', () => {
     const kernel = kernelOf([silenceOf('x', 0, 10)]);
     kernel.keep('k', 7, { a: 'x' }, 5);
