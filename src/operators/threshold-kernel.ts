@@ -129,6 +129,13 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     return this.machine.outbox.take();
   }
 
+  /** What has come about by the end of the stream. What is still waited for is left out: nothing is invented. */
+  flush(now: number): readonly ThresholdTransition<T, K, R>[] {
+    const transitions: ThresholdTransition<T, K, R>[] = [];
+    while (this.nextDue() <= now) transitions.push(...this.advance(now));
+    return transitions;
+  }
+
   /** The state as plain data. */
   snapshot(): ThresholdSnapshot<K> {
     const memories = memoriesOf(this.series);

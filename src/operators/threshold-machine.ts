@@ -349,9 +349,11 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   /** One timer for both: the end of the phase, and of what the last value stands for where that matters. */
   private arm(state: number, at: number): void {
-    const due = this.states.dues[state]!;
     const stale = this.canGoStale(state) ? Math.max(this.staleAt(state), at) : Infinity;
-    this.wheel.arm(state, Math.min(due, stale), this.clock);
+    const due = Math.min(this.states.dues[state]!, stale);
+    // Cancelled rather than armed for ever: what only fires takes no room in the wheel.
+    if (due === Infinity) this.wheel.cancel(state);
+    else this.wheel.arm(state, due, this.clock);
   }
 
   private canGoStale(state: number): boolean {

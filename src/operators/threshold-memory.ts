@@ -22,7 +22,8 @@ interface History {
 
 interface SeriesMemory {
   readonly histories: Map<string, History>;
-  readonly windows: Map<string, SeriesWindow>;
+  /** Few: one for each function and length that the rules of the series name. */
+  windows: SeriesWindow[];
 }
 
 /** A rule began or ceased to flap for the series that is looked at. */
@@ -76,7 +77,7 @@ export class ThresholdMemory<R extends ThresholdRule> {
     if (!Number.isFinite(this.compared)) return undecided;
     const { votes, flap } = this.historyOf(memory, rule);
     this.votes = votes;
-    votes?.note(rule, this.compared);
+    votes?.note(this.compared);
     const level = votes === undefined ? rule.levelOf(this.compared) : votes.levelReached();
     if (flap === undefined) return level;
     if (flap.note(this.steady(rule, flap.level, level))) this.onFlap(series, rule, flap, at);
@@ -88,19 +89,22 @@ export class ThresholdMemory<R extends ThresholdRule> {
     const memory = this.ofSeries.get(series);
     if (memory === undefined) return;
     const byId = new Map(rules.map((rule) => [rule.rule.id, rule]));
-    const windows = new Set(rules.map(({ rule }) => rule.window && nameOf(rule.window)));
     for (const [id, history] of memory.histories) {
       if (!byId.get(id)?.decidesLike(history.rule)) memory.histories.delete(id);
     }
-    for (const [name, window] of memory.windows) if (!windows.has(name)) this.drop(memory, name, window);
-    if (memory.windows.size === 0 && memory.histories.size === 0) this.ofSeries.delete(series);
+    memory.windows = memory.windows.filter((window) => {
+      const kept = rules.some(({ rule }) => rule.window !== undefined && window.is(rule.window));
+      if (!kept) this.drop(window);
+      return kept;
+    });
+    if (memory.windows.length === 0 && memory.histories.size === 0) this.ofSeries.delete(series);
   }
 
   /** The series is forgotten. */
   forget(series: number): void {
     const memory = this.ofSeries.get(series);
     if (memory === undefined) return;
-    for (const [name, window] of memory.windows) this.drop(memory, name, window);
+    for (const window of memory.windows) this.drop(window);
     this.ofSeries.delete(series);
   }
 
@@ -111,7 +115,7 @@ export class ThresholdMemory<R extends ThresholdRule> {
         ...(votes !== undefined && { votes: votes.save() }),
         ...(flap !== undefined && { flap: flap.save() }),
       }));
-      yield [series, { rules, windows: Array.from(windows.values(), (window) => window.save()) }];
+      yield [series, { rules, windows: windows.map((window) => window.save()) }];
     }
   }
 
@@ -123,7 +127,7 @@ export class ThresholdMemory<R extends ThresholdRule> {
       if (rule !== undefined) memory.histories.set(ruleId, historyOf(rule, votes, flap));
     }
     for (const saved of state.windows) {
-      memory.windows.set(nameOf(saved), new SeriesWindow(this.kindOf(saved), saved));
+      memory.windows.push(new SeriesWindow(this.kindOf(saved), saved));
     }
   }
 
@@ -135,16 +139,18 @@ export class ThresholdMemory<R extends ThresholdRule> {
   }
 
   private aggregate(memory: SeriesMemory, window: ThresholdWindow, value: number, at: number): number {
-    const name = nameOf(window);
-    const found = memory.windows.get(name) ?? new SeriesWindow(this.kindOf(window));
-    memory.windows.set(name, found);
+    let found = memory.windows.find((known) => known.is(window));
+    if (found === undefined) {
+      found = new SeriesWindow(this.kindOf(window));
+      memory.windows.push(found);
+    }
     return found.with(value, at, this.turn);
   }
 
   private memoryOf(series: number): SeriesMemory {
     let memory = this.ofSeries.get(series);
     if (memory === undefined) {
-      memory = { histories: new Map(), windows: new Map() };
+      memory = { histories: new Map(), windows: [] };
       this.ofSeries.set(series, memory);
     }
     return memory;
@@ -167,10 +173,9 @@ export class ThresholdMemory<R extends ThresholdRule> {
     return kind;
   }
 
-  private drop(memory: SeriesMemory, name: string, window: SeriesWindow): void {
-    memory.windows.delete(name);
+  private drop(window: SeriesWindow): void {
     window.release();
-    if (this.kinds.get(name)!.unused) this.kinds.delete(name);
+    if (window.kind.unused) this.kinds.delete(nameOf(window.kind.window));
   }
 }
 

@@ -5,52 +5,49 @@ export const mostVotes = 32;
 
 /** What the last samples of one series say of each condition of a rule with `nOf`: samples not seen yet say no. */
 export class Votes {
-  private readonly n: number;
-  private readonly top: number;
-  private readonly ring: number;
-  private readonly hasClear: readonly boolean[];
+  /** Or one that decides alike. */
+  private readonly rule: CompiledRule;
   /** For each level, of its `when` and of its `clear`: a bit a sample, the newest the lowest. */
-  private readonly bits: Uint32Array;
+  private readonly bits: number[];
 
-  constructor(rule: CompiledRule, saved: readonly number[] = []) {
-    const [n, m] = rule.rule.nOf!;
-    this.n = n;
-    this.top = rule.top;
-    this.ring = m === mostVotes ? 0xffffffff : 2 ** m - 1;
-    this.hasClear = Array.from({ length: rule.top + 1 }, (_, level) => rule.hasClear(level));
-    this.bits = new Uint32Array(2 * rule.top);
-    if (saved.length === this.bits.length) this.bits.set(saved);
+  constructor(rule: CompiledRule, saved?: readonly number[]) {
+    this.rule = rule;
+    this.bits = saved?.length === 2 * rule.top ? [...saved] : Array<number>(2 * rule.top).fill(0);
   }
 
-  note(rule: CompiledRule, value: number): void {
-    for (let level = 1; level <= this.top; level += 1) {
+  note(value: number): void {
+    const { rule } = this;
+    for (let level = rule.top; level > 0; level -= 1) {
       this.push(2 * level - 2, rule.holdsAt(level, value));
-      if (this.hasClear[level]) this.push(2 * level - 1, rule.clears(level, value));
+      if (rule.hasClear(level)) this.push(2 * level - 1, rule.clears(level, value));
     }
   }
 
   /** The highest level whose `when` holds; 0 for none. */
   levelReached(): number {
-    let level = this.top;
+    let level = this.rule.top;
     while (level > 0 && !this.agreed(2 * level - 2)) level -= 1;
     return level;
   }
 
   clears(level: number): boolean {
     if (level === 0) return this.levelReached() === 0;
-    return this.hasClear[level] ? this.agreed(2 * level - 1) : !this.agreed(2 * level - 2);
+    return this.rule.hasClear(level) ? this.agreed(2 * level - 1) : !this.agreed(2 * level - 2);
   }
 
-  save(): number[] {
+  save(): readonly number[] {
     return [...this.bits];
   }
 
   private push(index: number, vote: boolean): void {
-    this.bits[index] = ((this.bits[index]! << 1) | (vote ? 1 : 0)) & this.ring;
+    const [, m] = this.rule.rule.nOf!;
+    const ring = m === mostVotes ? -1 : (1 << m) - 1;
+    this.bits[index] = ((this.bits[index]! << 1) | (vote ? 1 : 0)) & ring;
   }
 
   private agreed(index: number): boolean {
-    return onesIn(this.bits[index]!) >= this.n;
+    const [n] = this.rule.rule.nOf!;
+    return onesIn(this.bits[index]!) >= n;
   }
 }
 

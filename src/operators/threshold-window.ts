@@ -45,7 +45,7 @@ export class WindowKind {
 
 /** The last values of one series: at least one. */
 export class SeriesWindow {
-  private readonly kind: WindowKind;
+  readonly kind: WindowKind;
   private readonly slot: number;
   private turn = -1;
   private figure = Number.NaN;
@@ -54,6 +54,11 @@ export class SeriesWindow {
     this.kind = kind;
     this.slot = kind.take();
     if (saved !== undefined) kind.aggregate.load(this.slot, saved.state);
+  }
+
+  is({ fn, overMs }: ThresholdWindow): boolean {
+    const { window } = this.kind;
+    return window.overMs === overMs && window.fn === fn;
   }
 
   /**

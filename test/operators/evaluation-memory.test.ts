@@ -15,8 +15,16 @@ const rules = [{ id: 'hot', metric: 'cpu', when: { op: '>', value: 5 }, cooldown
 const readers = { metric: () => 'cpu', source: () => '', value: (reading: Reading) => reading.value };
 const ladder = { steps: [{ afterMs: 1_000 }], max: 3 };
 
+/** Rests after each value, and remembers the last ones. */
+const lookingBack = [
+  { ...rules[0], nOf: [2, 3], flap: { window: 33 }, window: { fn: 'count', overMs: 10 } },
+  { ...rules[0], id: 'missing', noData: 'resolve', staleAfterMs: 500 },
+] as const;
+
 const operators: Readonly<Record<string, (scheduler: SchedulerLike) => OperatorFunction<Reading, unknown>>> = {
   threshold: (scheduler) => threshold(({ key }: Reading) => key, { ...readers, rules, idleMs: 2_000, scheduler }),
+  'threshold that looks back': (scheduler) =>
+    threshold(({ key }: Reading) => key, { ...readers, rules: lookingBack, idleMs: 2_000, scheduler }),
   escalate: (scheduler) => escalate(({ key }: Reading) => key, { ladder: () => ladder, scheduler }),
 };
 

@@ -1,27 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SingleThresholdRule, ThresholdRule, ThresholdTransition } from '../../src/operators/threshold.js';
-import { type Kernel, kernelOf, type Sample, sample } from './threshold-support.js';
-
-function feed(kernel: Kernel, now: number, value: number, parts: Partial<Sample> = {}): string[] {
-  const item = sample(value, parts);
-  return words(kernel.process(item, item.key, value, now));
-}
-
-/** `hot firing a @100 crossed`. */
-function words(transitions: readonly ThresholdTransition<Sample, string>[]): string[] {
-  return transitions.map(({ kind, key, at, reason, ...rest }) => {
-    const id = 'ruleId' in rest ? rest.ruleId : rest.rule?.id;
-    return `${id} ${kind} ${key} @${at} ${reason}`;
-  });
-}
-
-function drain(kernel: Kernel, now: number): string[] {
-  const all: string[] = [];
-  while (kernel.nextDue() <= now) all.push(...words(kernel.advance(now)));
-  return all;
-}
-
-const hot: SingleThresholdRule = { id: 'hot', metric: 'cpu', when: { op: '>', value: 80 } };
+import type { ThresholdRule } from '../../src/operators/threshold.js';
+import { drain, feed, hot, type Kernel, kernelOf, words } from './threshold-support.js';
 
 describe('ThresholdKernel', () => {
   it('P31 fires once when the level is crossed and resolves once when it no longer holds', () => {

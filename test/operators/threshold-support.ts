@@ -1,4 +1,9 @@
-import { ThresholdKernel, type ThresholdKernelOptions, type ThresholdRule } from '../../src/operators/threshold.js';
+import {
+  ThresholdKernel,
+  type ThresholdKernelOptions,
+  type ThresholdRule,
+  type ThresholdTransition,
+} from '../../src/operators/threshold.js';
 
 export interface Sample {
   readonly key: string;
@@ -21,3 +26,27 @@ export function sample(
 ): Sample {
   return { key, metric, source, labels, value };
 }
+
+/** One value, at its arrival or at a time of its own. */
+export function feed(kernel: Kernel, now: number, value: number, parts: Partial<Sample> = {}, at?: number): string[] {
+  const item = sample(value, parts);
+  return words(kernel.process(item, item.key, value, now, at));
+}
+
+/** `hot firing a @100 crossed`, with levels `load changed low>high a @100 held`. */
+export function words(transitions: readonly ThresholdTransition<Sample, string>[]): string[] {
+  return transitions.map(({ kind, key, at, reason, ...rest }) => {
+    const id = 'ruleId' in rest ? rest.ruleId : rest.rule.id;
+    const level = 'from' in rest ? [`${rest.from}>${rest.to}`] : 'level' in rest && rest.level ? [rest.level] : [];
+    return [id, kind, ...level, key, `@${at}`, reason].join(' ');
+  });
+}
+
+/** All that is due by `now`. */
+export function drain(kernel: Kernel, now: number): string[] {
+  const all: string[] = [];
+  while (kernel.nextDue() <= now) all.push(...words(kernel.advance(now)));
+  return all;
+}
+
+export const hot = { id: 'hot', metric: 'cpu', when: { op: '>', value: 80 } } as const satisfies ThresholdRule;

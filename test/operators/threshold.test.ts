@@ -1,4 +1,4 @@
-import { NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
+import { from, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { StateHandle } from '../../src/operators/state-handle.js';
 import {
@@ -6,6 +6,7 @@ import {
   conformanceChecks,
   type ThrowingOptions,
 } from '../../src/operators/testing/conformance.js';
+import { checkDiagram } from '../../src/operators/testing/marbles.js';
 import {
   type ThresholdOptions,
   type ThresholdRule,
@@ -15,6 +16,7 @@ import {
   threshold,
 } from '../../src/operators/threshold.js';
 import { testScheduler } from '../support/marbles.js';
+import { diagrams } from './diagrams/threshold.js';
 
 type Options = ThresholdOptions<number, string, ThresholdRule>;
 type Transition = ThresholdTransition<number, string>;
@@ -54,6 +56,10 @@ function collected(options: Partial<Options> = {}) {
     .subscribe({ next: (transition) => transitions.push(transition), error: (error: unknown) => errors.push(error) });
   return { scheduler, source$, transitions, notices, errors, subscription };
 }
+
+describe('threshold, as drawn,', () => {
+  for (const diagram of diagrams) it(diagram.title, () => checkDiagram(diagram));
+});
 
 describe('threshold', () => {
   it('P31 emits transitions only', () => {
@@ -145,6 +151,40 @@ describe('threshold', () => {
     ]);
   });
 
+  it('says that a rule flaps, on the side', () => {
+    const flap = { window: 3, high: 60, low: 30 };
+    const { source$, notices } = collected({ rules: [{ ...hot, flap }] });
+    source$.next(19);
+    expect(notices).toMatchObject([{ kind: 'flapping', key: 'key 9', state: 'started' }]);
+  });
+
+  it('goes by the times of the values in a replay at full speed, and completes with what they say', () => {
+    const values = [9, 9, 1, 9, 9, 9];
+    let time = 0;
+    const timestamp = () => (time += 10);
+    const seen: unknown[] = [];
+    from(values)
+      .pipe(threshold(() => 'key', { ...readers, rules: [{ ...hot, forMs: 15 }], timestamp, maxFutureMs: Infinity }))
+      .subscribe(({ kind, at }) => seen.push([kind, at]));
+    expect(seen).toEqual([
+      ['firing', 25],
+      ['resolved', 30],
+      ['firing', 55],
+    ]);
+  });
+
+  it('says before it completes what new rules ended', () => {
+    const rules$ = new Subject<readonly ThresholdRule[]>();
+    const source$ = new Subject<number>();
+    const kinds: string[] = [];
+    source$.pipe(threshold((value) => value, { ...readers, rules: rules$ })).subscribe(({ kind }) => kinds.push(kind));
+    rules$.next([hot]);
+    for (let value = 10; value < 2_010; value += 1) source$.next(value);
+    rules$.next([]);
+    source$.complete();
+    expect(kinds.filter((kind) => kind === 'resolved')).toHaveLength(2_000);
+  });
+
   it('errors beyond `maxKeys` when told so', () => {
     const { source$, errors } = collected({ maxKeys: 1, overflow: 'error' });
     source$.next(1);
@@ -212,6 +252,9 @@ describe('threshold', () => {
       'match.region must be a string',
     ],
     ['no value selector', { value: undefined as never }, 'threshold.value must be a function'],
+    ['a time that cannot be read', { timestamp: 5 as never }, 'threshold.timestamp must be a function'],
+    ['a negative lateness', { timestamp: Number, latenessMs: -1 }, 'threshold.latenessMs'],
+    ['a revision of what was said', { onLate: 'update' as never }, "threshold.onLate must be one of 'drop', 'arrival'"],
     ['no keys', { maxKeys: 0 }, 'threshold.maxKeys'],
     ['no idle time', { idleMs: 0 }, 'threshold.idleMs'],
   ])('refuses %s when it is created', (_, options, message) => {

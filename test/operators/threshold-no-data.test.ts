@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { ThresholdRule } from '../../src/operators/threshold.js';
+import { drain, feed, hot, kernelOf } from './threshold-support.js';
+
+const stale: ThresholdRule = { ...hot, staleAfterMs: 100 };
+
+describe('a threshold without data', () => {
+  it('lets `forMs` run until the last value is stale, and starts anew with the next one', () => {
+    const kernel = kernelOf([{ ...stale, forMs: 150 }]);
+    feed(kernel, 0, 90);
+    expect(drain(kernel, 200)).toEqual([]);
+    expect(kernel.snapshot().entries).toEqual([]);
+    feed(kernel, 200, 90);
+    feed(kernel, 260, 90);
+    expect(drain(kernel, 999)).toEqual(['hot firing a @350 held']);
+  });
+
+  it('fires when the end of `forMs` is the very moment at which the value is stale', () => {
+    const kernel = kernelOf([{ ...stale, forMs: 100 }]);
+    feed(kernel, 0, 90);
+    expect(drain(kernel, 999)).toEqual(['hot firing a @100 held']);
+  });
+
+  it('takes five minutes unless told otherwise, and no end of time for Infinity', () => {
+    const kernel = kernelOf([
+      { ...hot, forMs: 300_001 },
+      { ...hot, id: 'patient', forMs: 400_000, staleAfterMs: Infinity },
+    ]);
+    feed(kernel, 0, 90);
+    expect(drain(kernel, 999_999)).toEqual(['patient firing a @400000 held']);
+  });
+
+  it('keeps firing, and does not resolve by a value that is stale', () => {
+    const kernel = kernelOf([{ ...stale, keepFiringForMs: 150 }]);
+    feed(kernel, 0, 90);
+    feed(kernel, 10, 0);
+    expect(drain(kernel, 10_000)).toEqual([]);
+    feed(kernel, 10_000, 0);
+    feed(kernel, 10_090, 0);
+    expect(drain(kernel, 20_000)).toEqual(['hot resolved a @10150 cleared']);
+  });
+
+  it('resolves when told so, once the last value is stale', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'resolve', keepFiringForMs: 500 }]);
+    feed(kernel, 0, 90);
+    feed(kernel, 60, 85);
+    expect(drain(kernel, 159)).toEqual([]);
+    expect(drain(kernel, 200)).toEqual(['hot resolved a @160 no_data']);
+    feed(kernel, 210, 90);
+    feed(kernel, 220, 0);
+    expect(drain(kernel, 999)).toEqual(['hot resolved a @320 no_data']);
+  });
+
+  it('fires when told so, until the next value that does not hold', () => {
+    const kernel = kernelOf([{ ...stale, clear: { op: '<', value: 70 }, noData: 'alert' }]);
+    expect(feed(kernel, 0, 10)).toEqual([]);
+    feed(kernel, 50, 10);
+    expect(drain(kernel, 1_000)).toEqual(['hot firing a @150 no_data']);
+    expect(feed(kernel, 1_000, 75)).toEqual(['hot resolved a @1000 cleared']);
+    expect(drain(kernel, 2_000)).toEqual(['hot firing a @1100 no_data']);
+    expect(feed(kernel, 2_000, 90)).toEqual([]);
+    expect(feed(kernel, 2_001, 75)).toEqual([]);
+    expect(feed(kernel, 2_002, 69)).toEqual(['hot resolved a @2002 cleared']);
+  });
+
+  it('goes on firing under an alert for no data when it fires already', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'alert' }]);
+    feed(kernel, 0, 90);
+    expect(drain(kernel, 1_000)).toEqual([]);
+    expect(feed(kernel, 1_000, 0)).toEqual(['hot resolved a @1000 cleared']);
+  });
+
+  it('rises from no level to one when values come back that hold', () => {
+    const levels = [{ name: 'low', when: { op: '>', value: 5 } }] as const;
+    const kernel = kernelOf([{ id: 'load', metric: 'cpu', levels, staleAfterMs: 100, noData: 'alert' }]);
+    feed(kernel, 0, 1);
+    expect(drain(kernel, 500)).toEqual(['load firing a @100 no_data']);
+    expect(feed(kernel, 500, 9)).toEqual(['load changed undefined>low a @500 crossed']);
+  });
+
+  it('says that data is missing only after the cooldown', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'alert', cooldownMs: 400 }]);
+    feed(kernel, 0, 90);
+    feed(kernel, 10, 0);
+    expect(drain(kernel, 399)).toEqual([]);
+    expect(drain(kernel, 999)).toEqual(['hot firing a @400 no_data']);
+  });
+
+  it('never forgets a series whose silence it has to tell of', () => {
+    const kernel = kernelOf([{ ...stale, staleAfterMs: 10_000, noData: 'alert' }], { idleMs: 10, maxKeys: 1 });
+    feed(kernel, 0, 1);
+    feed(kernel, 1, 1, { key: 'b' });
+    expect(drain(kernel, 50_000)).toEqual(['hot firing a @10000 no_data']);
+  });
+
+  it('stops watching when the rule goes, or asks for it no longer', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'alert' }]);
+    feed(kernel, 0, 1);
+    kernel.setRules([stale], 5);
+    expect(drain(kernel, 1_000)).toEqual([]);
+    expect(kernel.snapshot().entries).toEqual([]);
+  });
+
+  it.each([
+    ['no time at all', { staleAfterMs: 0 }, 'staleAfterMs must be a finite number of milliseconds, 1 or more'],
+    ['an unknown policy', { noData: 'panic' }, "noData must be one of 'keep', 'resolve', 'alert'"],
+  ])('refuses %s', (_, fields, message) => {
+    expect(() => kernelOf([{ ...hot, ...fields } as unknown as ThresholdRule])).toThrow(message);
+  });
+});
