@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Observable, of, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import { map, type Observable, of, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
 import { enabledChannels } from './config/resolve.js';
 import { isOpen } from './model/alert.js';
@@ -174,6 +174,7 @@ export class Runtime {
       offers$: this.#gate.offers$,
       stop$: this.#stop,
       rules$: of(config.rules),
+      connected$: driver.bus.status$.pipe(map((status) => status === 'connected')),
       loaded,
       admission: this.#gate,
       routing: () => routing,

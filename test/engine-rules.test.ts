@@ -124,3 +124,70 @@ describe('a rule that flaps', () => {
     expect(test.events.filter(({ type }) => type === 'resolved' || type === 'opened').at(-1)!.type).toBe('resolved');
   });
 });
+
+describe('a rule that waits for sources', () => {
+  const beat = {
+    id: 'beat',
+    name: 'No heartbeat',
+    metric: 'service.heartbeat',
+    absent: '1m',
+    severity: 'critical',
+  } as const;
+
+  it('P31 opens when a source falls silent, and resolves when it is back', async () => {
+    const test = await startTestEngine({ rules: [beat] });
+    await test.sample('service.heartbeat', 1);
+    await test.advance(minute / 2);
+    await test.sample('service.heartbeat', 1, 'web-1', { zone: 'b' });
+    await test.advance(minute - 1_000);
+    expect(test.story()).toEqual([]);
+    await test.advance(2_000);
+    expect(test.story()).toEqual(['opened absent']);
+    expect(test.events[0]!.alert.message).toMatch(
+      /^No heartbeat: service.heartbeat of web-1 absent for 1m \(last seen: \d{4}-.*Z\)$/,
+    );
+    expect(test.events[0]!.alert).toMatchObject({ source: 'web-1', severity: 'critical' });
+    await test.sample('service.heartbeat', 1);
+    expect(test.story()).toEqual(['opened absent', 'resolved present']);
+  });
+
+  it('P31 misses a source that it expects and that never spoke', async () => {
+    const test = await startTestEngine({ rules: [{ ...beat, expect: ['web-1', 'web-2'] }] });
+    await test.sample('service.heartbeat', 1, 'web-1');
+    await test.advance(minute / 2);
+    await test.sample('service.heartbeat', 1, 'web-1');
+    await test.advance(minute / 2 + 1_000);
+    expect(test.events.filter(({ type }) => type === 'opened').map(({ alert }) => alert.source)).toEqual(['web-2']);
+    expect(test.events[0]!.alert.message).toContain('(last seen: never)');
+  });
+
+  it('F1 goes on after a restart: who comes back resolves, and nobody is missed for the time between', async () => {
+    const test = await startTestEngine({ rules: [beat] });
+    for (const source of ['gone', 'there']) await test.sample('service.heartbeat', 1, source);
+    for (let beats = 0; beats < 3; beats += 1) {
+      await test.advance(minute / 2);
+      await test.sample('service.heartbeat', 1, 'there');
+    }
+    expect(test.story()).toEqual(['opened absent']);
+    const again = await test.restart();
+    await again.advance(minute / 2);
+    await again.sample('service.heartbeat', 1, 'gone');
+    expect(again.story()).toEqual(['resolved present']);
+  });
+
+  it('P39 resolves what is open when the rule is gone', async () => {
+    const test = await startTestEngine({ rules: [beat] });
+    await test.sample('service.heartbeat', 1);
+    await test.advance(2 * minute);
+    const again = await test.restart({ rules: [cpu] });
+    expect(again.story()).toEqual(['resolved rule_removed']);
+  });
+
+  it('P33 looks at the samples that it matches only', async () => {
+    const test = await startTestEngine({ rules: [{ ...beat, match: { zone: 'b' } }] });
+    await test.sample('service.heartbeat', 1, 'web-1', { zone: 'a' });
+    await test.sample('cpu.usage', 1, 'web-2', { zone: 'b' });
+    await test.advance(5 * minute);
+    expect(test.story()).toEqual([]);
+  });
+});

@@ -48,4 +48,12 @@ export const presets = {
     for: '1m',
     severity: 'medium',
   },
+  heartbeat: {
+    id: 'heartbeat',
+    name: 'No heartbeat',
+    metric: '*heartbeat',
+    absent: '1m',
+    severity: 'critical',
+    category: 'system',
+  },
 } as const satisfies Readonly<Record<PresetName, RuleInput>>;

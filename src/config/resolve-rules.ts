@@ -1,6 +1,7 @@
 import type { EscalationChain, EscalationLevel } from '../model/escalation.js';
 import type { Route } from '../model/routing.js';
 import {
+  type AbsenceRule,
   type Comparison,
   type LevelledRule,
   parseComparison,
@@ -87,10 +88,14 @@ function flapOf({ window, high, low }: NonNullable<RuleInput['flap']>): NonNulla
   return defined({ window, high: percent(high), low: percent(low) });
 }
 
-type Conditions = Pick<SingleRule, 'when' | 'clear'> | Pick<LevelledRule, 'levels'>;
+type Conditions =
+  | Pick<SingleRule, 'when' | 'clear'>
+  | Pick<LevelledRule, 'levels'>
+  | Pick<AbsenceRule, 'absentMs' | 'expect'>;
 
 /** One condition, or one for each severity: the checks have seen to it that it is one of the two. */
-function conditionsOf({ when, clear, levels = {} }: RuleInput): Conditions {
+function conditionsOf({ when, clear, absent, expect = [], levels = {} }: RuleInput): Conditions {
+  if (absent !== undefined) return { absentMs: ms(absent, 0), expect: [...new Set(expect)] };
   if (when !== undefined) return { when: condition(when), ...clearOf(clear) };
   const named = severities.flatMap((name): RuleLevel[] => {
     const level = levels[name];

@@ -8,7 +8,7 @@ import * as leaf from './leaf.js';
  * that has a default. What is read, what editors complete and the type of the object form all come from here.
  */
 
-export const presetNames = ['cpu', 'memory', 'disk', 'error-rate', 'latency'] as const;
+export const presetNames = ['cpu', 'memory', 'disk', 'error-rate', 'latency', 'heartbeat'] as const;
 
 const severity = z.enum(severities);
 const labels = z.record(leaf.text('a label name', 64), leaf.labelText);
@@ -89,12 +89,17 @@ const rule = z.strictObject({
   name: leaf.text('a name', 256).optional().describe('Default: the id.'),
   metric: leaf.text('a metric name', 256).describe('Exact, or with * wildcards.'),
   match: labels.optional().describe('Label values, exact or with * wildcards; the key source matches the source.'),
-  when: leaf.comparison.optional().describe('Fires while this holds. This, or levels.'),
+  when: leaf.comparison.optional().describe('Fires while this holds. This, levels, or absent.'),
   clear: leaf.comparison.optional().describe('Resolves when this holds. Default: when no longer holds.'),
   levels: z
     .partialRecord(severity, level)
     .optional()
     .describe('By severity; the alert has the gravest of which when holds, until its clear does.'),
+  absent: leaf.positiveDuration.optional().describe('Fires for a source that is silent for so long. Instead of when.'),
+  expect: z
+    .array(leaf.text('the name of a source', 256))
+    .optional()
+    .describe('With absent: sources that must be there, seen or not.'),
   window: z
     .strictObject({ fn: z.enum(windowFunctions), over: leaf.positiveDuration })
     .optional()

@@ -70,8 +70,8 @@ export interface AlertRecord extends AlertContent {
   readonly value?: number;
   /** Of a rule with levels, the one that holds; a ladder may have raised `severity` above it. */
   readonly level?: Severity;
-  /** It fires for want of data. */
-  readonly noData?: true;
+  /** It fires for want of data: of a series that had some, or of a source that a rule waits for. */
+  readonly missing?: 'no_data' | 'absent';
 
   readonly state: AlertState;
   readonly startedAt: number;

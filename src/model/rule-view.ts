@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.js';
-import { type Comparison, formatComparison, levelsOf, type Rule } from './rule.js';
+import { type Comparison, formatComparison, isAbsenceRule, levelsOf, type Rule } from './rule.js';
 
 /** A rule as the dashboard draws it. */
 export interface RuleView {
@@ -21,14 +21,16 @@ export interface RuleView {
 /** What a chart needs of a rule. */
 export function ruleView(rule: Rule): RuleView {
   const { id, name, metric, match, severity, enabled, window } = rule;
-  const levels = levelsOf(rule);
+  const levels = isAbsenceRule(rule) ? [] : levelsOf(rule);
   const clears = levels.flatMap(({ clear }) => clear ?? []);
   return {
     id,
     name,
     metric,
     match,
-    when: levels.map(({ when }) => formatComparison(when)).join(', '),
+    when: isAbsenceRule(rule)
+      ? `absent for ${formatDuration(rule.absentMs)}`
+      : levels.map(({ when }) => formatComparison(when)).join(', '),
     ...(clears.length === 0 ? {} : { clear: clears.map(formatComparison).join(', ') }),
     ...(window === undefined ? {} : { window: `${window.fn} over ${formatDuration(window.overMs)}` }),
     thresholds: levels.flatMap(({ when }) => lines(when)),

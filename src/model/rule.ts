@@ -26,8 +26,11 @@ export const windowFunctions = [
 
 export const noDataPolicies = ['keep', 'resolve', 'alert'] as const;
 
-/** A threshold rule as the engine runs it. Durations are milliseconds. */
-export type Rule = SingleRule | LevelledRule;
+/** A rule as the engine runs it. Durations are milliseconds. */
+export type Rule = ConditionRule | AbsenceRule;
+
+/** A rule on values. */
+export type ConditionRule = SingleRule | LevelledRule;
 
 /** A rule of one severity. */
 export interface SingleRule extends RuleBase {
@@ -43,6 +46,25 @@ export interface LevelledRule extends RuleBase {
   readonly levels: readonly RuleLevel[];
   readonly when?: undefined;
   readonly clear?: undefined;
+}
+
+/** A rule that waits for sources: any sample of the metric is a sign of life of its source. */
+export interface AbsenceRule extends RuleBase {
+  /** A source that was silent for so long is absent. */
+  readonly absentMs: number;
+  /** Sources that must be there even if they were never seen. */
+  readonly expect: readonly string[];
+  readonly when?: undefined;
+  readonly clear?: undefined;
+  readonly levels?: undefined;
+}
+
+export function isAbsenceRule(rule: Rule): rule is AbsenceRule {
+  return 'absentMs' in rule;
+}
+
+export function isConditionRule(rule: Rule): rule is ConditionRule {
+  return !isAbsenceRule(rule);
 }
 
 export interface RuleLevel {
@@ -109,7 +131,7 @@ export function formatComparison(comparison: Comparison): string {
 }
 
 /** Every condition that fires the rule, with the severity that it fires at; least grave first. */
-export function levelsOf(rule: Rule): readonly RuleLevel[] {
+export function levelsOf(rule: ConditionRule): readonly RuleLevel[] {
   if (rule.levels !== undefined) return rule.levels;
   const { severity: name, when, clear } = rule;
   return [{ name, when, ...(clear === undefined ? {} : { clear }) }];

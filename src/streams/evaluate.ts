@@ -2,7 +2,7 @@ import { map, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs
 import { type AlertRecord, isOpen } from '../model/alert.js';
 import type { ClearedInput, FiringInput } from '../model/decision/index.js';
 import type { Logger } from '../model/logger.js';
-import type { Rule } from '../model/rule.js';
+import { type ConditionRule, isConditionRule, type Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import { parseSeriesKey, type Series } from '../model/series.js';
 import { StateHandle } from '../operators/state-handle.js';
@@ -26,8 +26,8 @@ export interface EvaluateDeps {
 
 /** Samples are held against the rules; what comes out is that a rule began or ceased to hold for a series. */
 export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[], FiringInput | ClearedInput> {
-  const thresholds = threshold<Sample, Series, Rule>((sample) => sample.series, {
-    rules: deps.rules$,
+  const thresholds = threshold<Sample, Series, ConditionRule>((sample) => sample.series, {
+    rules: deps.rules$.pipe(map((rules) => rules.filter(isConditionRule))),
     metric: (sample) => sample.series.name,
     source: (sample) => sample.series.source,
     labels: (sample) => sample.series.labels,
@@ -62,7 +62,7 @@ function eachSample({ clock, stats }: EvaluateDeps): OperatorFunction<readonly S
     );
 }
 
-function report(notice: ThresholdSide<Sample, Series, Rule>, { logger }: EvaluateDeps): void {
+function report(notice: ThresholdSide<Sample, Series, ConditionRule>, { logger }: EvaluateDeps): void {
   if (notice.kind === 'flapping') {
     const { rule, key, state, percentage } = notice;
     logger.warn({ rule: rule.id, series: key.key, percentage }, `flapping ${state}`);
@@ -77,7 +77,13 @@ function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
   const entries = [...deps.loaded].flatMap(({ record }) => {
     const { rule, cooldownUntil = Number.NEGATIVE_INFINITY } = record;
     const open = isOpen(record);
-    if (rule === undefined || record.series === undefined || (!open && cooldownUntil <= clock.wall())) return [];
+    if (
+      rule === undefined ||
+      record.series === undefined ||
+      record.missing === 'absent' ||
+      (!open && cooldownUntil <= clock.wall())
+    )
+      return [];
     const { name, source, labels } = parseSeriesKey(record.series);
     const key = deps.series.intern(name, source, labels);
     if (key === undefined) return [];
@@ -92,6 +98,6 @@ function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
   return { version: 2, entries };
 }
 
-function levelOf({ level, noData }: AlertRecord): Pick<ThresholdEntry<Series>, 'level' | 'noData'> {
-  return { ...(level === undefined ? {} : { level }), ...(noData === undefined ? {} : { noData }) };
+function levelOf({ level, missing }: AlertRecord): Pick<ThresholdEntry<Series>, 'level' | 'noData'> {
+  return { ...(level === undefined ? {} : { level }), ...(missing === undefined ? {} : { noData: true as const }) };
 }

@@ -2,12 +2,13 @@ import { defer, from, map, merge, type Observable, Subject, takeUntil, tap } fro
 import type { AlertRecord } from '../model/alert.js';
 import type { SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { Sample } from '../model/sample.js';
+import { type AbsenceDeps, absences } from './absence.js';
 import { type DeadlineDeps, deadlines } from './deadlines.js';
 import { type EscalationDeps, escalation } from './escalation.js';
 import { type EvaluateDeps, evaluate } from './evaluate.js';
 import { type Asked, type LifecycleDeps, lifecycle, type Stored } from './lifecycle.js';
 
-export interface PipelineDeps extends EvaluateDeps, LifecycleDeps, EscalationDeps, DeadlineDeps {
+export interface PipelineDeps extends EvaluateDeps, AbsenceDeps, LifecycleDeps, EscalationDeps, DeadlineDeps {
   /** Decoded samples, one emission a message. */
   readonly samples$: Observable<readonly Sample[]>;
   /** Alerts from outside and commands. */
@@ -27,6 +28,7 @@ export interface PipelineDeps extends EvaluateDeps, LifecycleDeps, EscalationDep
  *
  * ```
  * samples ─► evaluate ─┐
+ * samples ─► absences ─┤
  * raises, commands ────┼─► lifecycle ─► stored ─► (event log: dispatch, gateway)
  * summaries ───────────┤                  │
  * escalation ◄─────────┼──── records ◄────┘
@@ -42,6 +44,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)));
     const inputs$ = merge(
       deps.samples$.pipe(evaluate(deps)),
+      deps.samples$.pipe(absences(deps)),
       deps.summaries$,
       deps.offers$,
       records$.pipe(escalation(deps)),

@@ -2,7 +2,7 @@ import { ruleAlertKey } from '../model/alert.js';
 import type { ClearedInput, FiringInput } from '../model/decision/index.js';
 import { formatDuration } from '../model/duration.js';
 import type { Marks } from '../model/event.js';
-import { formatComparison, levelsOf, type Rule } from '../model/rule.js';
+import { type ConditionRule, formatComparison, levelsOf } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import type { Series } from '../model/series.js';
 import { isSeverity, type Severity } from '../model/severity.js';
@@ -12,7 +12,7 @@ const defaultStaleMs = 300_000;
 
 /** What a transition of a rule means for the alert of that rule and series. */
 export function thresholdInput(
-  transition: ThresholdTransition<Sample, Series, Rule>,
+  transition: ThresholdTransition<Sample, Series, ConditionRule>,
   now: number,
 ): FiringInput | ClearedInput {
   const { key: series, value, item } = transition;
@@ -31,14 +31,17 @@ export function thresholdInput(
   return { kind: 'firing', ...at, severity: rule.severity, condition, reason: 'no_data' };
 }
 
-function heldLevel(rule: Rule, level: string | undefined): Pick<FiringInput, 'severity' | 'condition' | 'level'> {
+function heldLevel(
+  rule: ConditionRule,
+  level: string | undefined,
+): Pick<FiringInput, 'severity' | 'condition' | 'level'> {
   const levels = levelsOf(rule);
   const held = levels.find(({ name }) => name === level) ?? levels[0]!;
   const condition = formatComparison(held.when);
   return { severity: held.name, condition, ...(rule.levels === undefined ? {} : { level: held.name }) };
 }
 
-function severityOf(rule: Rule, level: string | undefined): Severity {
+function severityOf(rule: ConditionRule, level: string | undefined): Severity {
   return isSeverity(level) ? level : rule.severity;
 }
 

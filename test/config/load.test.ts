@@ -88,9 +88,9 @@ describe('a rule', () => {
 
   it('P45 is ready-made as a preset: cpu above 80 % and memory above 85 %, both high', () => {
     const { rules } = config(
-      'presets: [cpu, memory, disk, error-rate, latency]\nrules: [{id: a, metric: m, when: "> 1"}]',
+      'presets: [cpu, memory, disk, error-rate, latency, heartbeat]\nrules: [{id: a, metric: m, when: "> 1"}]',
     );
-    expect(rules.map(({ id }) => id)).toEqual(['cpu', 'memory', 'disk', 'error-rate', 'latency', 'a']);
+    expect(rules.map(({ id }) => id)).toEqual(['cpu', 'memory', 'disk', 'error-rate', 'latency', 'heartbeat', 'a']);
     expect(rules[0]).toMatchObject({ metric: 'cpu.usage', when: { op: '>', value: 80 }, severity: 'high' });
     expect(rules[1]).toMatchObject({ metric: 'memory.usage', when: { op: '>', value: 85 }, severity: 'high' });
   });

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, type ConfigInput, type EngineConfig, resolveConfig } from '../../src/config/index.js';
+import { isAbsenceRule, isConditionRule } from '../../src/model/rule.js';
+import { AbsenceKernel } from '../../src/operators/absence.js';
 import { EscalateKernel } from '../../src/operators/escalate.js';
 import { ThresholdKernel } from '../../src/operators/threshold.js';
 import { AdmissionGate } from '../../src/streams/admission.js';
@@ -12,7 +14,9 @@ import { problemsOf } from './load-from.js';
 function construct({ rateLimit, dedupe, rules, ingest, escalations }: EngineConfig): void {
   const clock = new VirtualClock();
   new AdmissionGate({ rateLimit, dedupe, clock, scheduler: new VirtualTimeScheduler() }).dispose();
-  new ThresholdKernel({ rules, identify: () => undefined, maxKeys: ingest.limits.maxSeries });
+  const maxKeys = ingest.limits.maxSeries;
+  new ThresholdKernel({ rules: rules.filter(isConditionRule), identify: () => undefined, maxKeys });
+  for (const { absentMs } of rules.filter(isAbsenceRule)) new AbsenceKernel({ absentMs, maxKeys });
   const ladders = new EscalateKernel<object, string>();
   for (const { id, levels, max } of Object.values(escalations)) ladders.open({}, id, { steps: levels, max }, 0);
 }
@@ -32,6 +36,28 @@ const duration = fc
   .map(([many, unit]) => `${Number(many.toFixed(6))}${unit}`);
 const condition = fc.constantFrom('> 80', '<= -1e300', '== 0', 'between [1, 1]', 'outside [-5, 5]');
 
+const level = fc.record({ when: condition, clear: condition }, { requiredKeys: ['when'] });
+const samples = fc.integer({ min: 1, max: 33 });
+const share = fc.double({ min: 0, max: 1.1, noNaN: true });
+const ofValues = {
+  for: duration,
+  keepFiringFor: duration,
+  staleAfter: duration,
+  window: fc.record({ fn: fc.constantFrom('avg' as const, 'rate' as const, 'p99' as const), over: duration }),
+  nOf: fc.tuple(samples, samples),
+  flap: fc.record({ window: samples, high: share, low: share }, { requiredKeys: [] }),
+  noData: fc.constantFrom('keep' as const, 'alert' as const),
+};
+const named = { id: name, metric: name, cooldown: duration };
+const rule = fc.oneof(
+  fc.record({ ...named, ...ofValues, when: condition }, { requiredKeys: ['id', 'metric', 'when'] }),
+  fc.record(
+    { ...named, ...ofValues, levels: fc.record({ low: level, critical: level }) },
+    { requiredKeys: ['id', 'metric', 'levels'] },
+  ),
+  fc.record({ ...named, absent: duration }, { requiredKeys: ['id', 'metric', 'absent'] }),
+);
+
 const input: fc.Arbitrary<ConfigInput> = fc.record(
   {
     ingest: fc.record({ limits: fc.record({ maxSeries: count }) }),
@@ -43,13 +69,7 @@ const input: fc.Arbitrary<ConfigInput> = fc.record(
       { requiredKeys: [] },
     ),
     dedupe: fc.record({ window: duration }),
-    rules: fc.uniqueArray(
-      fc.record(
-        { id: name, metric: name, when: condition, for: duration, cooldown: duration },
-        { requiredKeys: ['id', 'metric', 'when'] },
-      ),
-      { maxLength: 2, selector: ({ id }) => id },
-    ),
+    rules: fc.uniqueArray(rule, { maxLength: 2, selector: ({ id }) => id }),
     escalations: fc.dictionary(
       fc.constantFrom('oncall', 'x'),
       fc.record({ levels: fc.array(fc.record({ after: duration }), { minLength: 1, maxLength: 3 }) }),

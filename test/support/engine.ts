@@ -50,7 +50,7 @@ export interface EngineUnderTest {
   /** `type reason` of each event of alerts, deliveries left out. */
   story(): string[];
   /** Stops this engine; the next one starts on the same driver. */
-  restart(): Promise<EngineUnderTest>;
+  restart(input?: ConfigInput): Promise<EngineUnderTest>;
 }
 
 const hookOnly: ConfigInput = { defaultChannels: ['hook'] };
@@ -93,11 +93,11 @@ export async function startTestEngine(
     raise: (alert) => answered(engine.commands.execute('raise', alert, tester), clock),
     command: (name, args) => answered(engine.commands.execute(name, args, tester), clock),
     story: () => events.filter(({ type }) => !deliveries.has(type)).map(({ type, reason }) => `${type} ${reason}`),
-    async restart() {
+    async restart(next = input) {
       const stopped = engine.stop();
       await pass(clock, 0);
       await stopped;
-      return startTestEngine(input, { driver, clock });
+      return startTestEngine(next, { driver, clock });
     },
   };
 }

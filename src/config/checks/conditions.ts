@@ -16,21 +16,30 @@ export const contradictingClears: Check = (view) =>
     ];
   });
 
-/** A rule has one condition, or one for each level. */
+/** What belongs to a rule on values only. */
+const ofValues = ['when', 'clear', 'levels', 'window', 'nOf', 'flap', 'for', 'keepFiringFor', 'staleAfter', 'noData'];
+
+/** A rule has one condition, or one for each level, or waits for sources. */
 export const unclearConditions: Check = (view, { isGiven }) =>
   itemsOf(view.rules, ['rules']).flatMap(({ item, path }): Finding[] => {
     const given = (name: string) => isGiven([...path, name]);
-    if (!given('levels')) return given('when') ? [] : [missingCondition(path)];
-    const also = ['when', 'clear'].find(given);
-    if (also !== undefined) return [doubledCondition([...path, also])];
-    if (item.levels === undefined || Object.keys(item.levels).length > 0) return [];
-    const at = [...path, 'levels'];
-    return [{ code: 'CFG209', message: `${formatPath(at)} must have at least 1 level`, path: at }];
+    if (given('absent')) {
+      return ofValues.filter(given).map((name) => superfluous([...path, name], '"absent" looks at no value'));
+    }
+    const idle = given('expect') ? [superfluous([...path, 'expect'], 'it means something with "absent" only')] : [];
+    if (!given('levels')) return given('when') ? idle : [missingCondition(path), ...idle];
+    const doubled = ['when', 'clear'].filter(given);
+    const found = doubled.map((name) => superfluous([...path, name], 'each of "levels" has its own: keep one'));
+    return [...emptyLevels(item.levels, [...path, 'levels']), ...found, ...idle];
   });
 
-function doubledCondition(path: Path): Finding {
-  const message = `${formatPath(path)}: each of "levels" has its own: keep one`;
-  return { code: 'CFG302', message, path, at: 'key' };
+function emptyLevels(levels: object | undefined, path: Path): Finding[] {
+  if (levels === undefined || Object.keys(levels).length > 0) return [];
+  return [{ code: 'CFG209', message: `${formatPath(path)} must have at least 1 level`, path }];
+}
+
+function superfluous(path: Path, why: string): Finding {
+  return { code: 'CFG302', message: `${formatPath(path)}: ${why}`, path, at: 'key' };
 }
 
 function missingCondition(path: Path): Finding {
@@ -38,7 +47,7 @@ function missingCondition(path: Path): Finding {
     code: 'CFG202',
     message: `missing key "when" in ${formatPath(path)}`,
     path: [...path, 'when'],
-    hint: 'write when: "> 80", or levels: { medium: { when: "> 70" }, high: { when: "> 80" } }',
+    hint: 'write when: "> 80", levels: { medium: { when: "> 70" }, high: { when: "> 80" } }, or absent: 1m',
   };
 }
 

@@ -28,9 +28,11 @@ export interface FiringInput {
   /** What holds, as text: `> 80`. */
   readonly condition: string;
   /** Why it fires. Default `rule_fired`. */
-  readonly reason?: 'no_data';
+  readonly reason?: 'no_data' | 'absent';
+  /** Default: rule, metric, condition, value and severity. */
+  readonly message?: string;
   readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels'>;
-  readonly value: number;
+  readonly value?: number;
   readonly marks?: Marks;
 }
 

@@ -3,10 +3,10 @@ import { alertId, alertIdTime } from '../alert.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
 import type { Routed } from '../routing.js';
-import { ruleMessage } from '../rule.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
 import { startLadder } from './ladder.js';
+import { messageOf } from './message.js';
 import { firstStep } from './next.js';
 
 /** What the opening of an alert is made of, before admission and routing. */
@@ -27,16 +27,16 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     metric: series.name,
     condition,
     title: name,
-    message: ruleMessage({ name, metric: series.name, condition, value, severity }),
+    message: messageOf(input, severity),
     severity,
     category: rule.category,
     source: series.source,
     labels: { ...series.labels, ...rule.labels },
     tags: rule.tags,
     data: {},
-    value,
+    ...(value === undefined ? {} : { value }),
     ...(input.level === undefined ? {} : { level: input.level }),
-    ...(input.reason === 'no_data' ? { noData: true as const } : {}),
+    ...(input.reason === undefined ? {} : { missing: input.reason }),
     state: 'active',
     ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
     ...(rule.cooldownMs > 0 ? { cooldownUntil: context.now + rule.cooldownMs } : {}),

@@ -1,10 +1,10 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
-import { ruleMessage } from '../rule.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { FiringInput, LifecycleAnswer } from './input.js';
 import { firstLadder } from './ladder.js';
+import { messageOf } from './message.js';
 import { type Step, step, union } from './next.js';
 
 /** A new severity of an open alert, and what else changes with it. */
@@ -21,7 +21,7 @@ export function fireOn(record: AlertRecord, input: FiringInput, context: Decisio
   if (rise === 0) return keep('already_open', { id: record.id });
   const change: SeverityChange = {
     severity,
-    changes: levelOf(record, input, severity),
+    changes: levelOf(input, severity),
     ...(input.marks === undefined ? {} : { extra: { marks: input.marks } }),
   };
   return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
@@ -66,10 +66,9 @@ export function mutedAnswer({ id, state }: AlertRecord): LifecycleAnswer {
   return { id, status: 'suppressed', reason: state };
 }
 
-function levelOf(record: AlertRecord, input: FiringInput, severity: Severity): Step['changes'] {
-  const { series, value, condition } = input;
-  const message = ruleMessage({ name: record.title, metric: series.name, condition, value, severity });
-  return { value, condition, message, level: input.level, noData: undefined };
+function levelOf(input: FiringInput, severity: Severity): Step['changes'] {
+  const { value, condition, level } = input;
+  return { value, condition, message: messageOf(input, severity), level, missing: undefined };
 }
 
 /** The gravest severity that a rung taken so far asks for. */
