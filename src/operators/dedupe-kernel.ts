@@ -119,15 +119,6 @@ export class DedupeKernel<K> {
     return reason === 'on_time' ? this.decide(key, Math.max(at, this.now)) : this.say(reason, 1, this.now, this.now);
   }
 
-  private decide(key: K, at: number): DedupeVerdict {
-    const slot = this.table.find(key);
-    const verdict = this.judge(slot, at);
-    if (verdict.admitted) this.open(slot, key, at);
-    else if (verdict.reason === 'duplicate') this.repeat(slot, at);
-    else if (this.overflow === 'error') throw new RangeError(`dedupe: more than ${this.table.maxKeys} keys (maxKeys)`);
-    return verdict;
-  }
-
   /** Ends the window of a key now: its next copy passes. */
   forget(key: K): void {
     const slot = this.table.find(key);
@@ -199,6 +190,15 @@ export class DedupeKernel<K> {
     const timeliness = watermark.observe(at, now);
     this.turn(now);
     return timeliness;
+  }
+
+  private decide(key: K, at: number): DedupeVerdict {
+    const slot = this.table.find(key);
+    const verdict = this.judge(slot, at);
+    if (verdict.admitted) this.open(slot, key, at);
+    else if (verdict.reason === 'duplicate') this.repeat(slot, at);
+    else if (this.overflow === 'error') throw new RangeError(`dedupe: more than ${this.table.maxKeys} keys (maxKeys)`);
+    return verdict;
   }
 
   private judge(slot: number, at: number): DedupeVerdict {

@@ -50,7 +50,8 @@ export interface EscalateOptions<T, K, S extends LadderStep = LadderStep>
  * ```
  *
  * An item whose key is open starts its ladder anew, or where its `position` says: this is how open items come back after
- * a restart. `catchUp` says what becomes of steps that were due meanwhile.
+ * a restart. `catchUp` says what becomes of steps that were due meanwhile. Beside `afterMs`, a step may carry what its
+ * owner wants (whom to tell, a severity): the output has it as `step`.
  *
  * | When | What happens |
  * |---|---|
@@ -69,8 +70,13 @@ export interface EscalateOptions<T, K, S extends LadderStep = LadderStep>
  * @throws RangeError, TypeError for bad options, when the operator is created; they name the option.
  *
  * @example
- * const ladder = { steps: [{ afterMs: 300_000 }, { afterMs: 900_000 }], max: 5 };
- * openings$.pipe(escalate((alert) => alert.id, { ladder: () => ladder, resolve: resolvedIds$ })).subscribe(notifyNext);
+ * const steps = [
+ *   { afterMs: 300_000, tell: 'on-call' },
+ *   { afterMs: 900_000, tell: 'manager' },
+ * ];
+ * openings$
+ *   .pipe(escalate((alert) => alert.id, { ladder: () => ({ steps, max: 5 }), resolve: resolvedIds$ }))
+ *   .subscribe(({ item, level, step }) => page(step.tell, item, level));
  *
  * @example
  * // Acknowledged for an hour at most; what was open before the restart goes on from where it stood.

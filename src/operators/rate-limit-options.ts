@@ -14,7 +14,7 @@ export interface RateLimitKernelOptions<K> {
   /** Once a key goes over, it stays limited for at least so long. Default 0: no cooldown, and no summary. */
   readonly cooldownMs?: number;
   /**
-   * `exact` (default): sliding windows, 4 bytes per item of the largest `max`, at most 10,000 in 24 days.
+   * `exact` (default): sliding windows, 4 bytes for each item that counts, at most 10,000 in 24 days.
    * `gcra`: constant memory and any limit, but up to twice `max` may pass within one `perMs`.
    */
   readonly algorithm?: RateAlgorithm;

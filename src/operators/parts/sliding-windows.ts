@@ -171,8 +171,9 @@ export class SlidingWindows implements RateStore {
   }
 }
 
+/** The largest, and before it some that are clearly smaller: 16, 64, 100. */
 function ringSizes(largest: number): readonly number[] {
   const sizes: number[] = [];
-  for (let size = shortRing; size * 2 < largest; size *= growth) sizes.push(size);
+  for (let size = shortRing; size * 1.5 < largest; size *= growth) sizes.push(size);
   return [...sizes, largest];
 }
