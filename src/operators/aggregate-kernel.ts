@@ -54,6 +54,7 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
   private readonly watermark: Watermark | undefined;
   private readonly revisions = new Revisions();
   private readonly wheel = new TimingWheel();
+  private readonly tellsEach: boolean;
   private readonly mostDue: number;
   private readonly expire = (slot: number, due: number): void => this.onDue(slot, due);
   private now = 0;
@@ -70,6 +71,7 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
   constructor(options: AggregateKernelOptions<K, F>, timed = false, snapshot?: AggregateSnapshot<K, F>) {
     checkAggregate('aggregate', options);
     this.shape = aggregateShape(options);
+    this.tellsEach = this.shape.emit === 'event';
     this.overflow = options.overflow ?? 'evict';
     this.onEvict = options.onEvict;
     const told = this.shape.emit === 'change' ? options.fns.length : 0;
@@ -94,15 +96,15 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
   process(key: K, value: number, now: number, at = now): 'counted' | AggregateRejection {
     this.now = notBefore(this.now, Math.floor(now));
     if (!Number.isFinite(value)) return 'not_finite';
-    const untimely = this.watermark === undefined ? this.keepUp() : this.observe(this.watermark, at);
-    if (untimely !== undefined) return untimely;
     const time = this.watermark === undefined ? this.now : Math.floor(at);
+    const untimely = this.arrive(time);
+    if (untimely !== undefined) return untimely;
     let slot = this.keys.find(key);
     if (slot !== noSlot) {
       this.keys.touch(slot, this.now);
       if (this.keys.nextEnd(slot) <= this.mark) this.closeWindows(slot);
     }
-    if (this.isLate(slot, time)) return 'late';
+    if ((time < this.mark || this.tellsEach) && this.isLate(slot, time)) return 'late';
     if (slot === noSlot) slot = this.slotForNew(key);
     return slot === noSlot ? 'max_keys' : this.count(slot, time, value);
   }
@@ -173,22 +175,22 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
     this.mark = this.watermark === undefined ? this.now : this.watermark.at(this.now);
   }
 
-  private keepUp(): UntimelyReason | undefined {
+  /** Moves the mark to where a value of this time leaves it. */
+  private arrive(time: number): UntimelyReason | undefined {
+    if (!(time >= 0 && time < timesBelow)) return 'not_a_time';
     this.mark = this.now;
-    return this.now < timesBelow ? undefined : 'not_a_time';
+    return this.watermark === undefined ? undefined : this.observe(this.watermark, time);
   }
 
-  private observe(watermark: Watermark, at: number): UntimelyReason | undefined {
-    if (!(at >= 0 && at < timesBelow)) return 'not_a_time';
-    const seen = watermark.observe(at, this.now);
+  private observe(watermark: Watermark, time: number): UntimelyReason | undefined {
+    const seen = watermark.observe(time, this.now);
     this.mark = watermark.at(this.now);
     // A value behind the mark is late for the windows that are over, and not for the others.
     return seen === 'late' || seen === 'on_time' ? undefined : seen;
   }
 
   private isLate(slot: number, time: number): boolean {
-    const { emit, reviseMs } = this.shape;
-    if (emit !== 'event') return time < this.mark && this.grid.lastEndOf(time) <= this.mark - reviseMs;
+    if (!this.tellsEach) return this.grid.lastEndOf(time) <= this.mark - this.shape.reviseMs;
     const newest = slot === noSlot ? this.mark : Math.max(this.mark, this.keys.newest(slot));
     return time < this.windows.startOf(newest + 1);
   }
@@ -197,18 +199,26 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
     if (time < this.mark && this.shape.reviseMs > 0) return this.revise(slot, time, value);
     if (!this.store.add(slot, time, value)) return 'max_events';
     this.note(slot, time);
-    if (this.shape.emit === 'event') this.tellPresent(slot);
+    if (this.tellsEach) this.tellPresent(slot);
     else if (this.keys.nextEnd(slot) - this.grid.everyMs > time) this.open(slot, time);
     return 'counted';
   }
 
-  /** Since when a key is seen begins anew after a gap, unless a window from before it is still open. */
   private note(slot: number, time: number): void {
     const newest = this.keys.newest(slot);
-    const isGap = time - newest >= this.shape.windowMs && this.keys.nextEnd(slot) === Infinity;
-    if (isGap || time < this.keys.since(slot)) this.keys.setSince(slot, time);
-    if (isGap && newest + this.shape.idleMs <= this.mark) this.keys.forgetTold(slot);
-    if (time > newest) this.keys.setNewest(slot, time);
+    if (time < newest) {
+      if (time < this.keys.since(slot)) this.keys.setSince(slot, time);
+      return;
+    }
+    if (time - newest >= this.shape.windowMs) this.noteGap(slot, time, newest);
+    this.keys.setNewest(slot, time);
+  }
+
+  /** Since when a key is seen begins anew, unless a window from before the gap is still open. */
+  private noteGap(slot: number, time: number, newest: number): void {
+    if (this.keys.nextEnd(slot) !== Infinity) return;
+    this.keys.setSince(slot, time);
+    if (newest + this.shape.idleMs <= this.mark) this.keys.forgetTold(slot);
   }
 
   /** Makes the first open window that contains `time` the next one of its key, if that is not after it. */

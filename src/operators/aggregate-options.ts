@@ -170,9 +170,10 @@ export function aggregateShape<K, F extends AggregateFn>(options: AggregateKerne
   };
 }
 
-/** Panes that a key needs: those of `keepMs`, and one more where it does not start with one. */
-export function panesOf({ keepMs, paneMs }: AggregateShape<AggregateFn>): number {
-  return Math.ceil(keepMs / paneMs) + 1;
+/** Panes that a key needs: those of a window, and with late values those from the oldest one asked about to the newest. */
+export function panesOf({ windowMs, keepMs, paneMs }: AggregateShape<AggregateFn>): number {
+  const behindMs = keepMs - windowMs;
+  return Math.ceil(windowMs / paneMs) + (behindMs > 0 ? Math.ceil(behindMs / paneMs) + 1 : 0);
 }
 
 /** Throws `RangeError` or `TypeError`, naming the option, its value and what is allowed. */

@@ -31,7 +31,8 @@ export class ExactWindows implements WindowStore {
   private readonly fns: readonly AggregateFn[];
   private readonly partials: Partials;
   private readonly readers: readonly (() => number)[];
-  private readonly windows = new Map<number, ExactWindow>();
+  /** By slot. An array, because a large map stalls when it grows. */
+  private windows: (ExactWindow | undefined)[] = [];
   private readonly record: Float64Array;
   /** What was folded last. */
   private folded: ExactWindow;
@@ -52,17 +53,16 @@ export class ExactWindows implements WindowStore {
   }
 
   add(slot: number, time: number, value: number): boolean {
-    const window = this.windows.get(slot) ?? new ExactWindow(this.partials, this.fns);
+    const window = this.windows[slot] ?? this.begin(slot);
     const oldest = Math.max(time, window.newest()) - this.keepMs;
     window.forget(oldest);
     if (time <= oldest || window.size >= this.maxEvents) return false;
     window.add(time, value);
-    this.windows.set(slot, window);
     return true;
   }
 
   fold(slot: number, start: number, end: number): number {
-    const window = this.windows.get(slot);
+    const window = this.windows[slot];
     if (window === undefined) return 0;
     this.folded = window;
     return window.fold(start, end, this.record);
@@ -73,20 +73,27 @@ export class ExactWindows implements WindowStore {
   }
 
   clear(slot: number): void {
-    this.windows.delete(slot);
+    if (slot < this.windows.length) this.windows[slot] = undefined;
   }
 
   reset(): void {
-    this.windows.clear();
+    this.windows = [];
   }
 
   /** `[time, value]`, in order. */
   save(slot: number): readonly (readonly number[])[] {
-    return this.windows.get(slot)?.save() ?? [];
+    return this.windows[slot]?.save() ?? [];
   }
 
   load(slot: number, rows: readonly (readonly number[])[]): void {
     for (const [time = 0, value = 0] of rows) this.add(slot, time, value);
+  }
+
+  private begin(slot: number): ExactWindow {
+    while (this.windows.length <= slot) this.windows.push(undefined);
+    const window = new ExactWindow(this.partials, this.fns);
+    this.windows[slot] = window;
+    return window;
   }
 
   private readerOf(fn: AggregateFn): () => number {

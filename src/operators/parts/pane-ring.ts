@@ -47,8 +47,8 @@ export class PaneRing implements WindowStore {
   private readonly chunkBits: number;
   private readonly chunkMask: number;
   private chunks: (Float64Array | undefined)[] = [];
-  /** Of slots with values, by place; absent when no figure is a percentile. */
-  private sketches: Map<number, QuantileSketch[]> | undefined;
+  /** By slot and place; absent when no figure is a percentile. An array, because a large map stalls when it grows. */
+  private sketches: (QuantileSketch[] | undefined)[] | undefined;
   private readonly foldedSketch = new QuantileSketch();
 
   constructor({ fns, paneMs, panes, offsetMs = 0 }: PaneRingOptions) {
@@ -62,7 +62,7 @@ export class PaneRing implements WindowStore {
     this.slotDoubles = headDoubles + panes * this.width;
     this.chunkBits = Math.max(0, Math.floor(Math.log2(chunkDoubles / this.slotDoubles)));
     this.chunkMask = (1 << this.chunkBits) - 1;
-    if (fns.some((fn) => percentOf(fn) !== undefined)) this.sketches = new Map();
+    if (fns.some((fn) => percentOf(fn) !== undefined)) this.sketches = [];
     this.foldCost = panes * (this.sketches === undefined ? 1 : sketchCost);
   }
 
@@ -75,11 +75,9 @@ export class PaneRing implements WindowStore {
     const records = this.recordsOf(slot);
     const head = this.headOf(slot);
     const age = records[head]! - time;
-    let place = records[head + 1]!;
-    if (age > 0 || age <= -this.paneMs) {
-      place = age > 0 ? this.placeBefore(place, age) : this.rotate(slot, records, head, time);
-      if (place < 0) return false;
-    }
+    const isNewest = age <= 0 && age > -this.paneMs;
+    const place = isNewest ? records[head + 1]! : this.placeOf(slot, records, head, time);
+    if (place < 0) return false;
     this.partials.add(records, head + headDoubles + place * this.width, time, value);
     if (this.sketches !== undefined) this.sketchAt(slot, place).add(value);
     return true;
@@ -107,12 +105,12 @@ export class PaneRing implements WindowStore {
     const head = this.headOf(slot);
     records[head] = -Infinity;
     for (let place = 0; place < this.panes; place += 1) records[head + headDoubles + place * this.width] = 0;
-    this.sketches?.delete(slot);
+    if (this.sketches !== undefined && slot < this.sketches.length) this.sketches[slot] = undefined;
   }
 
   reset(): void {
     this.chunks = [];
-    this.sketches?.clear();
+    if (this.sketches !== undefined) this.sketches = [];
   }
 
   /** `[start of the pane, …its record, …its sketch]`, oldest first. */
@@ -155,10 +153,11 @@ export class PaneRing implements WindowStore {
     if (this.sketches !== undefined) this.foldedSketch.merge(this.sketchAt(slot, place));
   }
 
-  /** Place of the pane so much older than the start of the newest one; negative when it is gone. */
-  private placeBefore(place: number, age: number): number {
-    const back = Math.ceil(age / this.paneMs);
-    return back < this.panes ? this.back(place, back) : -1;
+  /** Place of the pane of a time that is not in the newest one; negative when it is gone. */
+  private placeOf(slot: number, records: Float64Array, head: number, time: number): number {
+    if (time > records[head]!) return this.rotate(slot, records, head, time);
+    const back = Math.ceil((records[head]! - time) / this.paneMs);
+    return back < this.panes ? this.back(records[head + 1]!, back) : -1;
   }
 
   /** Goes on to the pane of `time`, the new newest one, and clears it and those between. Its place. */
@@ -169,7 +168,7 @@ export class PaneRing implements WindowStore {
     for (let left = skipped; left > 0; left -= 1) {
       place = place + 1 === this.panes ? 0 : place + 1;
       records[head + headDoubles + place * this.width] = 0;
-      this.sketches?.get(slot)?.[place]?.clear();
+      this.sketches?.[slot]?.[place]?.clear();
     }
     records[head] = start;
     records[head + 1] = place;
@@ -181,8 +180,10 @@ export class PaneRing implements WindowStore {
   }
 
   private sketchAt(slot: number, place: number): QuantileSketch {
-    const ofSlot = this.sketches!.get(slot) ?? [];
-    if (ofSlot.length === 0) this.sketches!.set(slot, ofSlot);
+    const sketches = this.sketches!;
+    while (sketches.length <= slot) sketches.push(undefined);
+    const ofSlot = sketches[slot] ?? [];
+    sketches[slot] = ofSlot;
     ofSlot[place] ??= new QuantileSketch();
     return ofSlot[place];
   }
