@@ -19,7 +19,7 @@ export class SeriesBoard {
   #last = new Float64Array(1024 * stride);
   /** How many selections hold each series. */
   #watchers = new Uint32Array(1024);
-  /** What has come since then, of the watched series. */
+  /** What has come since the last cut, of the watched series. */
   readonly #recent = new Conflation();
 
   get isDirty(): boolean {
