@@ -1,5 +1,6 @@
 import { type Budgets, budgetText, isKept } from './budgets.js';
 import type { Cell, Row } from './harness.js';
+import { studies } from './operators/index.js';
 import { type Report, type Result, readable } from './report.js';
 
 /** `docs/operators/benchmarks.md`: a table a question, each operator beside what it replaces. */
@@ -44,6 +45,8 @@ const questions: readonly Question[] = [
     title: 'All keys expire, or are due, at one moment: the longest stall',
     text: 'CPU milliseconds of the longest turn of the event loop, least of three. Work of a turn cannot be interrupted: for so long nothing else runs.',
   },
+  { id: 'expiry', title: 'Milliseconds of work until all have expired', text: '' },
+  { id: 'expiry stall', title: 'Milliseconds of the longest turn of the event loop', text: '' },
 ];
 
 export function toPage(report: Report, budgets: Budgets): string {
@@ -54,10 +57,11 @@ export function toPage(report: Report, budgets: Budgets): string {
   const sections = [
     head(report),
     ...questions.map((question) => questionSection(question, keyed, budgets)),
-    otherSection(
+    ...otherSections(
       rows.filter(({ cell }) => cell.axis !== 'keys'),
       budgets,
     ),
+    eventsSection(),
     ...lists.map((result) => listSection(result, budgets)),
     missedSection([of('B7'), ...lists]),
   ];
@@ -92,7 +96,7 @@ function matrix(rows: readonly CellRow[], axis: string, budgets: Budgets): strin
     const at = (size: number) => line.find(({ cell }) => cell.size === size);
     return [label(line[0]!), ...sizes.map((size) => figure(at(size), budgets))];
   });
-  const columns = sizes.map((size) => `${size.toLocaleString('en-US')} ${axis}`);
+  const columns = sizes.map((size) => `${size.toLocaleString('en-US')} ${axis}`.trim());
   return table(['', ...columns], body);
 }
 
@@ -113,13 +117,24 @@ function against({ budgetKey, value }: Row, budgets: Budgets): string {
   return ` (${budgetText(budget)}${isKept(budget, value) ? '' : ', missed'})`;
 }
 
-/** What does not grow with keys: rules, silences. */
-function otherSection(rows: readonly CellRow[], budgets: Budgets): string {
-  const events = rows.filter(({ cell }) => cell.question === 'event');
-  if (events.length === 0) return '';
-  const studies = groupBy(events, ({ cell }) => `${cell.operator}, by number of ${cell.axis}`);
-  const parts = [...studies].map(([title, own]) => `### ${title}\n\n${matrix(own, own[0]!.cell.axis, budgets)}`);
-  return `## Nanoseconds an event, by what else there is many of\n\n${parts.join('\n\n')}`;
+/** What there are many of other than keys. */
+function otherSections(rows: readonly CellRow[], budgets: Budgets): string[] {
+  const studies = groupBy(rows, ({ cell }) => `${cell.operator} by number of ${cell.axis}`);
+  return [...studies].map(([title, own]) => {
+    const tables = questions.flatMap(({ id, title }) => {
+      const asked = own.filter(({ cell }) => cell.question === id);
+      return asked.length === 0 ? [] : `${title}:\n\n${matrix(asked, '', budgets)}`;
+    });
+    return `## ${title}\n\n${tables.join('\n\n')}`;
+  });
+}
+
+function eventsSection(): string {
+  const body = studies.map(({ operator, axis, event }) => [
+    axis === 'keys' ? operator : `${operator}, by ${axis}`,
+    event,
+  ]);
+  return `## What an event is\n\n${table(['', 'An event'], body).replace('--:', '---')}`;
 }
 
 function listSection({ id, title, rows }: Result, budgets: Budgets): string {

@@ -50,7 +50,7 @@ export const thresholdByRules = study<BenchSample>({
   ],
 });
 
-function evaluate({ size, scheduler }: Setting<BenchSample>, rules: readonly ThresholdRule[]) {
+function evaluate({ size, scheduler }: Setting, rules: readonly ThresholdRule[]) {
   return threshold((sample: BenchSample) => sample.sid, {
     rules,
     metric: (sample) => sample.metric,

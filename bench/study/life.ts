@@ -4,7 +4,7 @@ import type { Running, Study, Way } from './study.js';
 import { TurnScheduler } from './turn-scheduler.js';
 
 /** Between two looks at the clock. */
-const sliceEvents = 1_000;
+const sliceEvents = 200;
 
 /** One run of a way, from its start to its end, at one size. */
 export class Life {
@@ -16,12 +16,12 @@ export class Life {
   private readonly clock: TurnScheduler | undefined;
   private sinceTurn = 0;
 
-  constructor(study: Study, way: Way, values: readonly unknown[], clock = clockOf(study)) {
+  constructor(study: Study, way: Way, size: number, values: readonly unknown[], clock = clockOf(study)) {
     this.study = study;
     this.way = way;
     this.values = values;
     this.clock = clock;
-    this.running = way.start({ size: values.length, values, scheduler: clock ?? asyncScheduler });
+    this.running = way.start({ size, scheduler: clock ?? asyncScheduler });
   }
 
   /** The first event of each key: CPU nanoseconds each. */

@@ -16,7 +16,7 @@ export interface Study<T = unknown> {
   readonly sizes: readonly number[];
   /** Default: all of them. */
   readonly questions?: readonly Question[];
-  /** One event for each of the keys (rules, …). The same events come again and again. */
+  /** One event of each key, at that many keys (rules, silences). They come again and again. */
   values(size: number): readonly T[];
   /** Ours first, then the naive form that ours is compared with, then others. */
   readonly ways: readonly Way<T>[];
@@ -45,12 +45,11 @@ export interface Way<T = unknown> {
   readonly skips?: { readonly above: number; readonly why: string };
   /** Why it has no figure of stalls. */
   readonly unstalled?: string;
-  start(setting: Setting<T>): Running<T>;
+  start(setting: Setting): Running<T>;
 }
 
-export interface Setting<T> {
+export interface Setting {
   readonly size: number;
-  readonly values: readonly T[];
   readonly scheduler: SchedulerLike;
 }
 
@@ -71,7 +70,7 @@ export function study<T>(definition: Study<T>): Study {
   return definition as Study;
 }
 
-type Make<T, R> = (setting: Setting<T>) => OperatorFunction<T, R>;
+type Make<T, R> = (setting: Setting) => OperatorFunction<T, R>;
 
 export function ours<T, R>(name: string, id: string, make: Make<T, R>, count?: (output: R) => number): Way<T> {
   return { id, ...naive(name, make, count) };

@@ -10,17 +10,21 @@ interface Waiting {
 }
 
 /**
- * A scheduler whose clock can be put forward, and whose turns are taken by hand: the wall clock plus what was skipped.
+ * A scheduler whose clock is put forward by hand, and whose turns are taken by hand.
  *
  * What is due when a turn begins runs in that turn, as the timers of one phase of Node's loop do; what it schedules,
  * with whatever delay, waits for the next. One queue a delay, so that arming and cancelling are O(1) as in Node.
  */
 export class TurnScheduler implements SchedulerLike {
-  private skippedMs = 0;
+  private time = Date.now();
+  /** Of the wall; only read for what that costs. */
+  protected wallTime = 0;
   private readonly queues = new Map<number, Set<Waiting>>();
 
+  /** Costs what the wall clock does, and stands still. */
   now(): number {
-    return Date.now() + this.skippedMs;
+    this.wallTime = Date.now();
+    return this.time;
   }
 
   schedule<T>(work: Work<T>, delay = 0, state?: T): Subscription {
@@ -28,12 +32,12 @@ export class TurnScheduler implements SchedulerLike {
   }
 
   skip(ms: number): void {
-    this.skippedMs += ms;
+    this.time += ms;
   }
 
   /** Runs all that is due; false when there is nothing. */
   turn(): boolean {
-    const due = this.takeDue(this.now());
+    const due = this.takeDue(this.time);
     for (const action of due) if (!action.closed) action.run();
     return due.length > 0;
   }
@@ -58,8 +62,9 @@ export class TurnScheduler implements SchedulerLike {
         due.push(action);
       }
     }
+    due.sort((a, b) => a.due - b.due);
     for (const action of due) action.dequeue();
-    return due.sort((a, b) => a.due - b.due);
+    return due;
   }
 }
 
