@@ -23,6 +23,8 @@ export class LinearPattern {
   readonly prefix: string;
   /** Nothing but `prefix` matches. */
   readonly isLiteral: boolean;
+  /** The state that is reached by reading `prefix`: each of its characters is one state. */
+  private readonly afterPrefix: number;
   private readonly states: State[] = [];
   private readonly end: number;
   /** In which step each state was reached last. */
@@ -38,6 +40,7 @@ export class LinearPattern {
     const start = literalStart(tree);
     this.prefix = start.text;
     this.isLiteral = start.isAll;
+    this.afterPrefix = [...start.text].length;
     this.compile(tree);
     this.end = this.add(undefined);
     this.reached = new Float64Array(this.states.length);
@@ -45,8 +48,8 @@ export class LinearPattern {
 
   matches(text: string): boolean {
     if (!text.startsWith(this.prefix)) return false;
-    this.begin(0);
-    for (let at = 0; at < text.length; ) {
+    this.begin(this.afterPrefix);
+    for (let at = this.prefix.length; at < text.length; ) {
       const point = text.codePointAt(at)!;
       this.read(point);
       if (this.current.length === 0) return false;
