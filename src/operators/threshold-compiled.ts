@@ -1,4 +1,5 @@
 import { compileWildcard } from './parts/wildcard.js';
+import { flapOptions } from './threshold-flap.js';
 import type {
   NoDataPolicy,
   SeriesIdentity,
@@ -177,7 +178,7 @@ function decisionOf(rule: ThresholdRule): string {
     [rule.forMs ?? 0, rule.keepFiringForMs ?? 0, rule.cooldownMs ?? 0],
     [rule.staleAfterMs ?? defaultStaleAfterMs, rule.noData ?? 'keep'],
     [rule.window?.fn, rule.window?.overMs, rule.nOf],
-    rule.flap && [rule.flap.window, rule.flap.high, rule.flap.low],
+    rule.flap && flapOptions(rule.flap),
   ]);
 }
 

@@ -3,7 +3,10 @@ import type { ThresholdFlap } from './threshold-rule.js';
 /** One bit a change between two samples. */
 export const mostFlapSamples = 33;
 
-export const flapDefaults = { window: 21, high: 30, low: 25 } as const;
+/** With the defaults filled in. */
+export function flapOptions({ window = 21, high = 30, low = 25 }: ThresholdFlap): Required<ThresholdFlap> {
+  return { window, high, low };
+}
 
 /** What a {@link FlapDetector} remembers, as plain data. */
 export interface FlapState {
@@ -27,7 +30,7 @@ export class FlapDetector {
   private readonly low: number;
 
   constructor(options: ThresholdFlap, saved: FlapState = { changes: 0, level: 0, flapping: false }) {
-    const { window, high, low } = { ...flapDefaults, ...options };
+    const { window, high, low } = flapOptions(options);
     this.pairs = window - 1;
     this.high = high;
     this.low = low;

@@ -132,12 +132,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     states.coolUntil[state] = entry.coolUntil ?? -Infinity;
     states.reached[state] = votes === undefined ? rule.levelOf(entry.value) : votes.levelReached();
     if (isOpen(entry.phase) && !entry.noData) states.levels[state] = rule.levelNamed(entry.level);
-    const { reachedSince } = entry;
-    if (reachedSince !== undefined)
-      states.ladders.set(
-        state,
-        Float64Array.from(reachedSince, (time) => time ?? Infinity),
-      );
+    if (entry.reachedSince !== undefined) states.ladders.load(state, entry.reachedSince);
     const endless = entry.phase === 'firing' || entry.phase === 'watching';
     states.dues[state] = entry.due ?? (endless ? Infinity : at);
     this.arm(state, -Infinity);
@@ -209,26 +204,17 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     this.arm(state, at);
   }
 
-  /** Each level has to be held by itself: a value that goes higher does not make the higher level older. */
   private noteLadder(state: number, rule: CompiledRule<R>, at: number, reached: number): void {
-    if (rule.top === 1 || rule.forMs === 0) return;
-    const { ladders } = this.states;
-    const ladder = ladders.get(state) ?? new Float64Array(rule.top).fill(Infinity);
-    ladders.set(state, ladder);
-    for (let level = 1; level <= rule.top; level += 1) {
-      if (level > reached) ladder[level - 1] = Infinity;
-      else if (ladder[level - 1] === Infinity) ladder[level - 1] = at;
-    }
+    if (rule.top > 1 && rule.forMs > 0) this.states.ladders.note(state, rule.top, reached, at);
   }
 
   /** To the highest level that was held long enough; fires if it does not yet. */
   private rise(state: number, at: number, reason: 'crossed' | 'held' | 'cooldown_over', item: T | undefined): void {
     const { states } = this;
     const rule = states.rules[state]!;
-    const ladder = states.ladders.get(state);
     const before = states.levels[state]!;
     let level = states.reached[state]!;
-    if (ladder !== undefined) while (level > before + 1 && ladder[level - 1]! + rule.forMs > at) level -= 1;
+    while (level > before + 1 && states.ladders.since(state, level) + rule.forMs > at) level -= 1;
     states.levels[state] = level;
     if (!isOpen(states.phases[state]!)) this.open(state, at, reason, item);
     else this.outbox.changed(state, rule.nameOf(before), at, reason === 'crossed' ? reason : 'held', item);
@@ -236,7 +222,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
       this.keep(state, at);
     } else {
       states.phases[state] = 'rising';
-      states.dues[state] = ladder![level]! + rule.forMs;
+      states.dues[state] = states.ladders.since(state, level + 1) + rule.forMs;
       this.arm(state, at);
     }
   }

@@ -1,6 +1,6 @@
 import { arrayOption, choiceOption, durationOption, integerOption, objectOption } from './options.js';
 import { isAggregateFn } from './parts/aggregate-fn.js';
-import { flapDefaults, mostFlapSamples } from './threshold-flap.js';
+import { flapOptions, mostFlapSamples } from './threshold-flap.js';
 import {
   noDataPolicies,
   type ThresholdComparison,
@@ -97,7 +97,7 @@ function checkVotes(name: string, nOf: readonly [n: number, m: number]): void {
 
 function checkFlap(name: string, flap: ThresholdFlap): void {
   objectOption(name, flap);
-  const { window, high, low } = { ...flapDefaults, ...flap };
+  const { window, high, low } = flapOptions(flap);
   integerOption(`${name}.window`, window, 3, mostFlapSamples);
   checkNumber(`${name}.high`, high);
   checkNumber(`${name}.low`, low);

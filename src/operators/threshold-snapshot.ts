@@ -32,14 +32,14 @@ function entryOf<T, K, R extends ThresholdRule>(
   const coolUntil = states.coolUntil[state]!;
   const level = states.levels[state]!;
   const name = rule.nameOf(level);
-  const ladder = states.ladders.get(state);
+  const ladder = states.ladders.save(state);
   return {
     ...{ ruleId: rule.rule.id, key: series.keyOf(slot), ...series.identityOf(slot), phase },
     ...{ since: states.since[state]!, value: states.values[state]!, seenAt: series.lastAt[slot]! },
     ...(due !== Infinity && { due }),
     ...(coolUntil !== -Infinity && { coolUntil }),
     ...(name !== undefined && { level: name }),
-    ...(ladder !== undefined && { reachedSince: Array.from(ladder, (at) => (at === Infinity ? null : at)) }),
+    ...(ladder !== undefined && { reachedSince: ladder }),
     ...(isOpen(phase) && level === 0 && { noData: true }),
   };
 }

@@ -1,5 +1,6 @@
 import { resized } from './parts/key-table.js';
 import type { CompiledRule } from './threshold-compiled.js';
+import { Ladders } from './threshold-ladders.js';
 import type { ThresholdRule } from './threshold-rule.js';
 import type { ThresholdPhase } from './threshold-transition.js';
 
@@ -26,8 +27,7 @@ export class ThresholdStates<R extends ThresholdRule> {
   coolUntil = new Float64Array(initialCapacity);
   /** When the phase ends; `Infinity` when no time ends it. */
   dues = new Float64Array(initialCapacity);
-  /** Since when each level is reached, for rules that have several and wait before they rise. */
-  readonly ladders = new Map<number, Float64Array>();
+  readonly ladders = new Ladders();
   private used = 0;
   private inUse = 0;
   private highest = noState;
@@ -71,7 +71,7 @@ export class ThresholdStates<R extends ThresholdRule> {
   remove(heads: Int32Array, state: number): void {
     this.unlink(heads, state);
     this.rules[state] = undefined;
-    if (this.ladders.size > 0) this.ladders.delete(state);
+    this.ladders.delete(state);
     this.nexts[state] = this.free;
     this.free = state;
     this.used -= 1;

@@ -14,10 +14,13 @@ import { checkThreshold, type ThresholdLimits } from './threshold-options.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import type { ThresholdSide, ThresholdSnapshot, ThresholdTransition } from './threshold-transition.js';
 
+export type { FlapState } from './threshold-flap.js';
 export * from './threshold-kernel.js';
+export type { SeriesMemoryState } from './threshold-memory.js';
 export type { ThresholdKernelOptions, ThresholdLimits } from './threshold-options.js';
 export type * from './threshold-rule.js';
 export type * from './threshold-transition.js';
+export type { SavedWindow } from './threshold-window.js';
 
 export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
   extends ThresholdLimits,

@@ -24,7 +24,7 @@ function levelsAfter(rule: ThresholdRule, values: readonly number[]): string[] {
 const sampleOf = (value: number) => ({ key: 'a', metric: 'cpu', source: 'web-1', labels: {}, value });
 
 describe('a threshold with levels', () => {
-  it('P36 reads INFO WARNING WARNING CRITICAL INFO INFO OK for 61 73 64 85 62 56 47', () => {
+  it('reads INFO WARNING WARNING CRITICAL INFO INFO OK for 61 73 64 85 62 56 47', () => {
     expect(levelsAfter(load, [61, 73, 64, 85, 62, 56, 47])).toEqual(
       'INFO WARNING WARNING CRITICAL INFO INFO OK'.split(' '),
     );
