@@ -46,6 +46,8 @@ export class AbsenceKernel<K> {
   private paused = false;
   /** Silence before this moment does not count. */
   private resumedAt = -Infinity;
+  /** No timer expires before this moment. Kept, so that a sign of life costs a comparison and not a look at the wheel. */
+  private lookAt = Infinity;
   private transitions: AbsenceTransition<K>[] = [];
   private readonly onDue = (slot: number, due: number): void => this.look(slot, due);
 
@@ -145,7 +147,7 @@ export class AbsenceKernel<K> {
   nextDue(): number {
     if (this.transitions.length > 0) return this.clock;
     if (this.paused) return Infinity;
-    return this.eventClock === undefined ? this.wheel.nextDue() : this.eventClock.reaches(this.wheel.nextDue());
+    return this.eventClock === undefined ? this.lookAt : this.eventClock.reaches(this.lookAt);
   }
 
   snapshot(): AbsenceSnapshot<K> {
@@ -202,7 +204,9 @@ export class AbsenceKernel<K> {
   }
 
   private expire(most: number): void {
-    if (!this.paused) this.wheel.advance(this.now, this.onDue, most);
+    if (this.paused || this.now < this.lookAt) return;
+    this.wheel.advance(this.now, this.onDue, most);
+    this.lookAt = this.wheel.nextDue();
   }
 
   /** A timer has expired, which may be before the time of its key: then it moves on. */
@@ -301,12 +305,17 @@ export class AbsenceKernel<K> {
     }
     this.wheel.cancel(slot);
     keys.remove(slot);
-    if (keys.size === 0) this.wheel.clear();
+    if (keys.size > 0) return;
+    this.wheel.clear();
+    this.lookAt = Infinity;
   }
 
   /** Before event time has started there is no deadline. */
   private arm(slot: number): void {
-    if (this.now !== -Infinity) this.wheel.arm(slot, this.deadlineOf(slot), this.now);
+    if (this.now === -Infinity) return;
+    const deadline = this.deadlineOf(slot);
+    this.wheel.arm(slot, deadline, this.now);
+    this.lookAt = Math.min(this.lookAt, deadline);
   }
 
   /** When something happens to a key that stays silent. */

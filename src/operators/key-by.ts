@@ -25,7 +25,7 @@ export * from './key-by-kernel.js';
 export type * from './key-by-options.js';
 
 /** Most keys that one tick ends, so that a mass expiry never stalls the event loop. */
-const mostPerTick = 500;
+const mostPerTick = 250;
 
 export interface KeyByOptions<T, K> extends KeyByKernelOptions, CommonOptions<KeyBySide<T, K>> {}
 
@@ -58,7 +58,8 @@ export interface KeyByOptions<T, K> extends KeyByKernelOptions, CommonOptions<Ke
  *
  * There is no `state` option: what an inner stream holds cannot be saved. One scheduler action at most, while a key is open.
  *
- * Cost: O(1) a value, a new key and an expiry, whatever the number of keys.
+ * Cost: O(1) a value, a new key and an expiry, whatever the number of keys. Memory: about 830 bytes a key, and what its
+ * inner stream takes.
  *
  * Replaces `groupBy(key, { duration: () => timer(ms) })` with `mergeMap`, which removes each finished group from an array
  * by searching it: 100,000 groups that expire together block the event loop for seconds, and the time grows with the
@@ -169,8 +170,8 @@ class KeyByOperation<T, K, R> extends Operation<T, R, KeyBySide<T, K>> {
       this.inners[slot]!.values$.next(value);
       return;
     }
-    // The timer is late.
     if (slot !== noSlot) this.end(slot);
+    this.makeRoom(now);
     if (!this.closed) this.begin(key, value, now);
   }
 
@@ -184,9 +185,6 @@ class KeyByOperation<T, K, R> extends Operation<T, R, KeyBySide<T, K>> {
   }
 
   private begin(key: K, value: T, now: number): void {
-    const surplus = this.kernel.surplus();
-    if (surplus !== noSlot) this.evict(surplus);
-    if (this.closed) return;
     const slot = this.kernel.open(key, now);
     if (slot === noSlot) {
       this.side?.next({ kind: 'rejected', key, value, reason: 'max_keys' });
@@ -196,6 +194,15 @@ class KeyByOperation<T, K, R> extends Operation<T, R, KeyBySide<T, K>> {
     this.inners[slot] = inner;
     this.timer.armAt(this.kernel.nextDue());
     if (this.connect(inner, value)) inner.values$.next(value);
+  }
+
+  /** The timer may be late: a key that is idle goes before one that is not. */
+  private makeRoom(now: number): void {
+    if (this.closed) return;
+    const idle = this.kernel.advance(now);
+    if (idle !== noSlot) this.end(idle);
+    const surplus = this.kernel.surplus();
+    if (surplus !== noSlot) this.evict(surplus);
   }
 
   private connect(inner: Inner<T, K, R>, value: T): boolean {

@@ -154,6 +154,16 @@ describe('keyBy', () => {
     expect(strict.recording.error).toMatchObject({ message: 'keyBy: more than 1 keys (maxKeys)' });
   });
 
+  it('makes room by ending a key that is idle, rather than one that is not, also when the timer is late', () => {
+    for (const overflow of ['evict', 'reject', 'error'] as const) {
+      const { at, values, notices, source$, scheduler, recording } = keyed(joined, { maxKeys: 1, overflow });
+      at(0, 'a');
+      scheduler.frame = 10;
+      source$.next('b');
+      expect([values, notices, recording.error]).toEqual([['a'], [], undefined]);
+    }
+  });
+
   it('ends a bounded number of keys in one tick, and all of them before long', () => {
     const { at, values, source$, scheduler } = keyed((values$) => values$.pipe(toArray()));
     for (let key = 0; key < 1_200; key += 1) source$.next(`key ${key}`);
@@ -165,7 +175,7 @@ describe('keyBy', () => {
     }) as typeof scheduler.schedule;
     at(10);
     expect(values).toHaveLength(1_200);
-    expect(ticks).toEqual([0, 500, 1_000]);
+    expect(ticks).toEqual([0, 250, 500, 750, 1_000]);
   });
 
   it('emits no more when it is unsubscribed while it ends many keys', () => {
