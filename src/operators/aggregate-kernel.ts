@@ -158,8 +158,8 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
     }
     if (snapshot.watermark !== null) this.watermark?.load(snapshot.watermark);
     this.turn(snapshot.now);
+    this.ready = [...snapshot.ready];
     for (const key of snapshot.keys) this.loadKey(key);
-    this.ready.push(...snapshot.ready);
   }
 
   private loadKey(saved: AggregateKeySnapshot<K>): void {

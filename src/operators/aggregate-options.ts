@@ -231,8 +231,8 @@ function checkPanes(name: string, shape: AggregateShape<AggregateFn>): void {
   const panes = panesOf(shape);
   if (panes <= mostPanes) return;
   throw new RangeError(
-    `${name}.windowMs and ${name}.everyMs must have a common divisor that is larger, or mode be 'exact': they need ` +
-      `${panes} panes of ${shape.paneMs} ms a key, and ${mostPanes} are allowed`,
+    `${name}.windowMs, everyMs, latenessMs and reviseMs need ${panes} panes of ${shape.paneMs} ms a key, and ` +
+      `${mostPanes} are allowed: choose a larger common divisor of the first two, or mode 'exact'`,
   );
 }
 

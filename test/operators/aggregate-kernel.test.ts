@@ -293,4 +293,28 @@ describe('on random traces, AggregateKernel', () => {
       { numRuns: propertyRuns() },
     );
   });
+
+  it('counts each value once: in told, evicted and last windows, or in what it rejects', () => {
+    const tumbling = shapes.map(({ timed, options }) => {
+      const { everyMs: _, ...others } = options;
+      return { timed, options: { ...others, emit: 'tick', onLate: 'drop' } as Options };
+    });
+    fc.assert(
+      fc.property(tumbling, fc.array(step, { maxLength: 80, size: 'max' }), ({ options, timed }, steps) => {
+        const windows: Aggregated<string, Fn>[] = [];
+        const onEvict = (evicted: AggregateEvicted<string, Fn>) => windows.push(...evicted.windows);
+        const kernel = new AggregateKernel<string, Fn>({ ...options, onEvict }, timed);
+        let clock = 1_000;
+        let counted = 0;
+        for (const { key, value, after, ago } of steps) {
+          clock += after;
+          if (kernel.process(key, value, clock, clock - ago) === 'counted') counted += 1;
+          windows.push(...kernel.advance(clock));
+        }
+        windows.push(...kernel.flush(clock));
+        expect(windows.reduce((sum, { count }) => sum + count, 0)).toBe(counted);
+      }),
+      { numRuns: propertyRuns() },
+    );
+  });
 });

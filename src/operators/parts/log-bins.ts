@@ -1,8 +1,9 @@
 const smallest = 32;
+const none = new Uint32Array(0);
 
 /** Counts by an integer index, dense and at most `most` indexes wide: what is too low is counted in the lowest bin. */
 export class LogBins {
-  private counts = new Uint32Array(0);
+  private counts = none;
   /** Index of the first bin. */
   private low = 0;
   private total = 0;
