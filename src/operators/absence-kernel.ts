@@ -84,8 +84,8 @@ export class AbsenceKernel<K> {
   }
 
   /**
-   * These keys must live, seen or not, and no others. Returns those that found no room; throws `RangeError` for them
-   * when `overflow` is `'error'`.
+   * These keys must live, seen or not, in place of those that were expected before. Returns those that found no room;
+   * throws `RangeError` for them when `overflow` is `'error'`.
    */
   expect(keys: Iterable<K>, now: number): readonly K[] {
     const wanted = new Set(keys);
@@ -165,6 +165,9 @@ export class AbsenceKernel<K> {
 
   private restore(snapshot: AbsenceSnapshot<K>): void {
     requireVersion('absence', snapshot, 1);
+    if ((snapshot.eventTime === undefined) !== (this.eventClock === undefined)) {
+      throw new RangeError('absence: a state by the clock cannot be continued in event time, nor the reverse');
+    }
     this.clock = snapshot.clock ?? -Infinity;
     this.now = snapshot.now ?? -Infinity;
     this.paused = snapshot.paused;

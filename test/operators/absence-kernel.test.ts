@@ -202,10 +202,11 @@ describe('AbsenceKernel', () => {
     expect(kernel.take().length).toBeLessThan(20);
   });
 
-  it('refuses a snapshot of another version, and one with too many keys', () => {
+  it('refuses a snapshot of another version, of another kind of time, and one with too many keys', () => {
     const snapshot = watching({}, ['a', 'b']).snapshot();
     expect(() => new AbsenceKernel({ absentMs }, { ...snapshot, version: 2 as 1 })).toThrow('version 2');
     expect(() => new AbsenceKernel({ absentMs, maxKeys: 1 }, snapshot)).toThrow('maxKeys');
+    expect(() => new AbsenceKernel({ absentMs, eventTime: {} }, snapshot)).toThrow('event time');
   });
 });
 
