@@ -11,7 +11,8 @@ for (const { name, functionName, doc } of readOperators().operators) {
   describe(`the diagrams of ${functionName}`, () => {
     it.each(diagrams)('are what it does: $title', checkDiagram);
 
-    it.skipIf(diagrams.length === 0)('are there, and so are those of its doc comment', () => {
+    it('are there, and so are those of its doc comment', () => {
+      expect(diagrams.length).toBeGreaterThan(0);
       const executed = drawn.map(({ lines }) => lines);
       const invented = commentDiagrams(doc).filter((lines) => !executed.some((all) => isPartOf(lines, all)));
       expect(invented).toEqual([]);

@@ -43,16 +43,18 @@ export class Scratch implements AsyncDisposable {
     await run('npm', ['pack', ...folders, '--ignore-scripts', '--loglevel=error', '--pack-destination', this.packages]);
   }
 
-  /** A project with the fixtures of that name, and these packages put in place as npm would unpack them. */
-  async project(name: string, ...unpacked: string[]): Promise<string> {
+  /** A project with the fixtures in it. */
+  project(name: string): string {
     const folder = join(this.folder, name);
     cpSync(join(import.meta.dirname, 'fixtures/consumer'), folder, { recursive: true });
-    for (const one of unpacked) {
-      const target = join(folder, 'node_modules', one);
-      mkdirSync(target, { recursive: true });
-      await run('tar', ['xzf', this.packed(one), '--strip-components=1', '-C', target]);
-    }
     return folder;
+  }
+
+  /** Puts a package in place as npm would, but without what it depends on. */
+  async unpack(name: string, project: string): Promise<void> {
+    const target = join(project, 'node_modules', name);
+    mkdirSync(target, { recursive: true });
+    await run('tar', ['xzf', this.packed(name), '--strip-components=1', '-C', target]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
