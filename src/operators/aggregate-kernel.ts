@@ -314,16 +314,22 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
     return taken;
   }
 
-  /** What is idle makes room first. */
+  /** A key that is idle makes room without a notice, also when its timer is late. */
   private slotForNew(key: K): number {
     const { keys } = this;
-    if (keys.full) this.expireDue();
+    if (keys.full) this.forgetIfIdle(keys.oldest());
     if (keys.full && this.overflow === 'reject') return noSlot;
     if (keys.full && this.overflow === 'error') {
       throw new RangeError(`aggregate: more than ${keys.maxKeys} keys (maxKeys)`);
     }
     if (keys.full) this.evict(keys.oldest());
     return keys.add(key, this.now);
+  }
+
+  private forgetIfIdle(slot: number): void {
+    this.closeWindows(slot);
+    const isOpen = this.keys.nextEnd(slot) !== Infinity;
+    if (!isOpen && this.keys.newest(slot) + this.shape.idleMs <= this.mark) this.forget(slot);
   }
 
   private evict(slot: number): void {

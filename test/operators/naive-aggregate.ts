@@ -100,7 +100,7 @@ export class NaiveAggregate<F extends AggregateFn> {
     if (seen === 'future' || seen === 'not_a_time') return { verdict: seen, told };
     const time = this.watermark === undefined ? this.now : Math.floor(at);
     const known = this.keys.find(({ key }) => key === name);
-    told.push(...this.advance(clock, name));
+    told.push(...this.closeAll(clock));
     if (known !== undefined) this.keys = [...this.keys.filter((key) => key !== known), known];
     if (this.isLate(time, known)) return { verdict: 'late', told: [...told, ...this.advance(clock)] };
     const key = known ?? this.added(name);
@@ -108,17 +108,24 @@ export class NaiveAggregate<F extends AggregateFn> {
     return { verdict: 'counted', told: [...told, ...this.advance(clock)] };
   }
 
-  /** `spared` is in use just now, and not forgotten. */
-  advance(clock: number, spared?: string): Aggregated<string, F>[] {
-    this.now = Math.max(this.now, clock);
-    this.mark = this.watermark?.at(this.now) ?? this.now;
-    const told = this.keys.flatMap((key) => this.close(key));
-    this.keys = this.keys.filter(({ key, newest }) => key === spared || newest + this.idleMs > this.mark);
+  advance(clock: number): Aggregated<string, F>[] {
+    const told = this.closeAll(clock);
+    this.keys = this.keys.filter((key) => !this.isIdle(key));
     return told;
   }
 
   flush(clock: number): Aggregated<string, F>[] {
     return [...this.advance(clock), ...this.keys.flatMap((key) => this.open(key))];
+  }
+
+  private closeAll(clock: number): Aggregated<string, F>[] {
+    this.now = Math.max(this.now, clock);
+    this.mark = this.watermark?.at(this.now) ?? this.now;
+    return this.keys.flatMap((key) => this.close(key));
+  }
+
+  private isIdle({ newest }: NaiveKey): boolean {
+    return newest + this.idleMs <= this.mark;
   }
 
   private close(key: NaiveKey): Aggregated<string, F>[] {
@@ -153,7 +160,7 @@ export class NaiveAggregate<F extends AggregateFn> {
     const { maxKeys = Infinity } = this.options;
     if (this.keys.length >= maxKeys) {
       const oldest = this.keys.shift()!;
-      this.evicted.push({ key: oldest.key, windows: this.open(oldest) });
+      if (!this.isIdle(oldest)) this.evicted.push({ key: oldest.key, windows: this.open(oldest) });
     }
     const key = { key: name, items: [], closed: this.mark, newest: -Infinity, since: Infinity, told: [] };
     this.keys.push({ ...key, revisions: new Map() });
