@@ -47,6 +47,7 @@ export class GroupKernel<T, G, K> {
   /** A timer of each group: when its next batch is due, or when it is forgotten. */
   private readonly wheel = new TimingWheel();
   private readonly expired = (slot: number): void => this.onDue(slot);
+  /** Of each group that is not empty. */
   private members: (GroupMembers<T, K> | undefined)[] = [];
   private membersHeld = 0;
   private now = 0;
@@ -90,7 +91,7 @@ export class GroupKernel<T, G, K> {
   process(group: G, key: K, value: T, now: number, open = false, urgent = false): GroupVerdict {
     this.turn(now);
     let slot = this.table.find(group);
-    if (slot === noSlot || !this.members[slot]!.has(key)) {
+    if (slot === noSlot || !this.members[slot]?.has(key)) {
       if (!this.makeRoomForMember()) return 'max_held';
       // The group may itself have given way.
       slot = this.table.find(group);
@@ -117,7 +118,7 @@ export class GroupKernel<T, G, K> {
   /** The stream has ended: a batch of each group in which something has changed. */
   flush(now: number): readonly GroupBatch<T, G>[] {
     this.turn(now);
-    for (const slot of [...this.table]) if (this.members[slot]!.changed > 0) this.flushSlot(slot, 'complete');
+    for (const slot of [...this.table]) if (this.members[slot]?.changed) this.flushSlot(slot, 'complete');
     return this.takeReady();
   }
 
@@ -138,7 +139,7 @@ export class GroupKernel<T, G, K> {
     for (const { key, seenAt, flushedAt, due, members } of snapshot.groups) {
       if (this.table.full) throw tooMany(this.table.maxKeys, 'groups (maxKeys)');
       const slot = this.open(key, seenAt);
-      for (const [member, value, open, told] of members) this.members[slot]!.add(member, value, open, told);
+      for (const [member, value, open, told] of members) this.membersOf(slot).add(member, value, open, told);
       this.membersHeld += members.length;
       this.table.setCell(slot, flushedAtCell, flushedAt ?? never);
       this.arm(slot, due);
@@ -153,14 +154,20 @@ export class GroupKernel<T, G, K> {
   private open(group: G, seenAt: number): number {
     const slot = this.table.add(group, seenAt);
     this.table.setCell(slot, flushedAtCell, never);
-    this.members[slot] = new GroupMembers();
     return slot;
   }
 
+  private membersOf(slot: number): GroupMembers<T, K> {
+    const members = this.members[slot] ?? new GroupMembers<T, K>();
+    this.members[slot] = members;
+    return members;
+  }
+
   private join(slot: number, key: K, value: T, open: boolean): void {
-    const members = this.members[slot]!;
     // Its interval is over, and only the timer has not come yet.
-    if (members.size === 0 && this.quietUntil(slot) <= this.now) this.table.setCell(slot, flushedAtCell, never);
+    if (this.members[slot] === undefined && this.quietUntil(slot) <= this.now)
+      this.table.setCell(slot, flushedAtCell, never);
+    const members = this.membersOf(slot);
     this.hear(slot, members);
     members.add(key, value, open);
     this.membersHeld += 1;
@@ -187,8 +194,8 @@ export class GroupKernel<T, G, K> {
   }
 
   private onDue(slot: number): void {
-    const members = this.members[slot]!;
-    if (members.size === 0) this.forget(slot);
+    const members = this.members[slot];
+    if (members === undefined) this.forget(slot);
     else if (members.changed > 0) this.flushSlot(slot, this.flushedAt(slot) === never ? 'wait' : 'interval');
     else if (this.now < this.table.seenAt(slot) + this.idleMs) this.flushSlot(slot, 'repeat');
     else this.tellAndForget(slot, 'idle');
@@ -201,7 +208,7 @@ export class GroupKernel<T, G, K> {
   }
 
   private tellAndForget(slot: number, reason: GroupReason): void {
-    if (this.members[slot]!.size > 0) this.tell(slot, reason);
+    if (this.members[slot] !== undefined) this.tell(slot, reason);
     this.forget(slot);
   }
 
@@ -216,14 +223,17 @@ export class GroupKernel<T, G, K> {
       this.maxMembers,
       onDrop && ((value) => onDrop({ kind: 'omitted', key, value, sequence })),
     );
-    this.membersHeld += group.size - before;
+    this.membersHeld += group.open - before;
     this.work += before;
+    // Most often all of them go, and it is cheaper to drop the whole.
+    if (group.open > 0) group.dropResolved();
+    else this.members[slot] = undefined;
     this.ready.push({ key, members, more: before - members.length, reason, sequence });
   }
 
   /** What comes next of a group in which nothing changes after its batch. */
   private dueUnchanged(slot: number): number {
-    if (this.members[slot]!.size === 0) return this.quietUntil(slot);
+    if (this.members[slot] === undefined) return this.quietUntil(slot);
     return Math.min(this.flushedAt(slot) + this.repeatMs, this.table.seenAt(slot) + this.idleMs);
   }
 
@@ -261,7 +271,7 @@ export class GroupKernel<T, G, K> {
   }
 
   private forget(slot: number): void {
-    this.membersHeld -= this.members[slot]!.size;
+    this.membersHeld -= this.members[slot]?.size ?? 0;
     this.members[slot] = undefined;
     this.wheel.cancel(slot);
     this.table.remove(slot);
@@ -277,7 +287,7 @@ export class GroupKernel<T, G, K> {
       seenAt: this.table.seenAt(slot),
       flushedAt: flushedAt === never ? null : flushedAt,
       due: this.wheel.dueOf(slot),
-      members: [...this.members[slot]!],
+      members: [...(this.members[slot] ?? [])],
     };
   }
 }
