@@ -47,8 +47,9 @@ describe('aggregate', () => {
   for (const diagram of diagrams) it(diagram.title, () => checkDiagram(diagram));
 
   it('knows by its type which figures a window has', () => {
-    const window$ = NEVER.pipe(
-      aggregate((sample: Sample) => sample.key, { value: () => 1, fns: ['avg', 'p99'], windowMs: 1 }),
+    const sample$: Observable<Sample> = NEVER;
+    const window$ = sample$.pipe(
+      aggregate((sample) => sample.key, { value: (sample) => sample.value, fns: ['avg', 'p99'], windowMs: 1 }),
     );
     expectTypeOf(window$).toEqualTypeOf<Observable<Aggregated<string, 'avg' | 'p99'>>>();
     expectTypeOf<Aggregated<string, 'p99'>['values']>().toEqualTypeOf<Readonly<Record<'p99', number>>>();
