@@ -8,6 +8,8 @@ interface Option {
   readonly isRequired: boolean;
   readonly type: string;
   readonly text: string;
+  /** What its type says of itself. */
+  readonly aliasText: string;
   /** Where it is declared. */
   readonly place: ts.Node;
 }
@@ -24,9 +26,10 @@ const usual: Readonly<Record<string, string>> = {
 /** The members of the operator's options, inherited ones too: what must be given first. */
 export function optionTable(checker: ts.TypeChecker, operator: OperatorSource): string {
   const options = (optionsType(checker, operator)?.getProperties() ?? []).map((symbol) => optionOf(checker, symbol));
-  const rows = options.toSorted(inOrder).map(({ name, type, text, isRequired }) => {
+  const rows = options.toSorted(inOrder).map(({ name, type, text, aliasText, isRequired }) => {
     const { fallback, rest } = splitDefault(text);
-    return [code(name), code(type), isRequired ? 'required' : cell(fallback), cell(rest || (usual[name] ?? ''))];
+    const what = rest || usual[name] || aliasText;
+    return [code(name), code(type), isRequired ? 'required' : cell(fallback), cell(what)];
   });
   return rows.length === 0 ? '' : table(['Option', 'Type', 'Default', 'What it is'], rows);
 }
@@ -37,7 +40,8 @@ function optionOf(checker: ts.TypeChecker, symbol: ts.Symbol): Option {
     name: symbol.name,
     isRequired: !(symbol.flags & ts.SymbolFlags.Optional),
     type: typeText(checker, symbol, place),
-    text: textOf(place) || textOf(aliasOf(checker, place)),
+    text: textOf(place),
+    aliasText: textOf(aliasOf(checker, place)),
     place,
   };
 }
@@ -54,8 +58,10 @@ function typeText(checker: ts.TypeChecker, symbol: ts.Symbol, place: ts.Node): s
 
 /** Where the name is declared that an option has as its type. */
 function aliasOf(checker: ts.TypeChecker, place: ts.Node): ts.Node | undefined {
-  const type = ts.isPropertySignature(place) ? place.type : undefined;
-  if (type === undefined || !ts.isTypeReferenceNode(type)) return undefined;
+  const written = ts.isPropertySignature(place) ? place.type : undefined;
+  const types = written !== undefined && ts.isUnionTypeNode(written) ? written.types : [written];
+  const type = types.find((member) => member !== undefined && ts.isTypeReferenceNode(member));
+  if (type === undefined) return undefined;
   const symbol = checker.getSymbolAtLocation(type.typeName);
   const isImport = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   return (isImport ? checker.getAliasedSymbol(symbol) : symbol)?.declarations?.[0];
