@@ -88,6 +88,15 @@ describe('DedupeKernel', () => {
     expect(kernel.size).toBe(2);
   });
 
+  it('spreads windows that end at one moment over calls, and asks for the next one at once', () => {
+    const kernel = new DedupeKernel<string>({ windowMs: 100 });
+    for (let n = 0; n < 2_000; n += 1) for (const at of [0, 0]) kernel.process(`${n}`, at);
+    const closed: number[] = [];
+    while (kernel.nextDue() <= 100) closed.push(kernel.advance(100).length);
+    expect(closed).toEqual([500, 500, 500, 500]);
+    expect(kernel.size).toBe(0);
+  });
+
   it('beyond maxKeys rejects new keys, or throws, when told so', () => {
     const rejecting = new DedupeKernel<string>({ windowMs: 100, maxKeys: 1, overflow: 'reject' });
     rejecting.process('a', 0);

@@ -182,6 +182,20 @@ describe('a RateLimitKernel with more keys than it may remember', () => {
     expect(() => kernel.process('b', 1)).toThrow(/maxKeys/);
   });
 
+  it('spreads keys that are due at one moment over calls, and asks for the next one at once', () => {
+    const kernel = new RateLimitKernel<string>({ windows, cooldownMs: 10 });
+    for (let n = 0; n < 2_000; n += 1) for (const at of [0, 0]) kernel.process(`${n}`, at);
+    const reopened: number[] = [];
+    while (kernel.nextDue() <= minute) reopened.push(kernel.advance(minute).length);
+    expect(reopened.filter((count) => count > 0)).toEqual([500, 500, 500, 500]);
+    const sizes: number[] = [];
+    while (kernel.nextDue() <= 10 * minute) {
+      kernel.advance(10 * minute);
+      sizes.push(kernel.size);
+    }
+    expect(sizes).toEqual([1_500, 1_000, 500, 0]);
+  });
+
   it('forgets idle keys without another event, and keeps tripped ones until they have reported', () => {
     const kernel = new RateLimitKernel<string>({ windows, cooldownMs: minute });
     kernel.process('a', 0);
