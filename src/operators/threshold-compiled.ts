@@ -61,6 +61,8 @@ interface CompiledLevel {
 export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends CompiledComparison {
   /** One level, and nothing but the last value decides. */
   readonly plain: boolean;
+  /** Something has to be remembered of each series, even while the rule is at rest there. */
+  readonly looksBack: boolean;
   readonly rule: R;
   /** Position in the rule set; the states of one series are kept in this order. */
   readonly order: number;
@@ -78,7 +80,8 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
   constructor(rule: R, order: number) {
     const { when, clear } = lowestOf(rule);
     super(when);
-    this.plain = rule.levels === undefined && !looksBack(rule) && rule.noData !== 'alert';
+    this.looksBack = rule.window !== undefined || rule.nOf !== undefined || rule.flap !== undefined;
+    this.plain = rule.levels === undefined && !this.looksBack && rule.noData !== 'alert';
     this.rule = rule;
     this.order = order;
     this.forMs = rule.forMs ?? 0;
@@ -95,11 +98,6 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
   /** The highest level. */
   get top(): number {
     return this.levels?.length ?? 1;
-  }
-
-  /** Whether something has to be remembered of each series, even while the rule is at rest there. */
-  get looksBack(): boolean {
-    return looksBack(this.rule);
   }
 
   /** The highest level whose `when` holds. */
@@ -160,10 +158,6 @@ export function labelOf(series: SeriesIdentity, name: string): string {
 
 function lowestOf(rule: ThresholdRule): Pick<ThresholdLevel, 'when' | 'clear'> {
   return rule.levels === undefined ? rule : rule.levels[0]!;
-}
-
-function looksBack({ window, nOf, flap }: ThresholdRule): boolean {
-  return window !== undefined || nOf !== undefined || flap !== undefined;
 }
 
 function compileLevel({ name, when, clear }: ThresholdLevel): CompiledLevel {

@@ -139,12 +139,10 @@ export class ThresholdMemory<R extends ThresholdRule> {
   }
 
   private aggregate(memory: SeriesMemory, window: ThresholdWindow, value: number, at: number): number {
-    let found = memory.windows.find((known) => known.is(window));
-    if (found === undefined) {
-      found = new SeriesWindow(this.kindOf(window));
-      memory.windows.push(found);
-    }
-    return found.with(value, at, this.turn);
+    for (const known of memory.windows) if (known.is(window)) return known.with(value, at, this.turn);
+    const added = new SeriesWindow(this.kindOf(window));
+    memory.windows.push(added);
+    return added.with(value, at, this.turn);
   }
 
   private memoryOf(series: number): SeriesMemory {

@@ -10,7 +10,7 @@ export const noState = 0;
 const initialCapacity = 16;
 
 /**
- * The states of rules and series that are not at rest, in slabs: about 80 bytes each, timer included. A state is a small
+ * The states of rules and series that are not at rest, in slabs: about 80 bytes each, and 20 for a timer. A state is a small
  * integer, never 0. The states of one series are a list in the order of the rules.
  */
 export class ThresholdStates<R extends ThresholdRule> {

@@ -93,6 +93,15 @@ describe('a threshold without data', () => {
     expect(drain(kernel, 50_000)).toEqual(['hot firing a @10000 no_data']);
   });
 
+  it('lets a mass of series fall silent in bounded portions, each once', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'resolve' }]);
+    for (let i = 0; i < 5_000; i += 1) feed(kernel, 0, 90, { key: `${i}` });
+    const portions: number[] = [];
+    while (kernel.nextDue() <= 100) portions.push(kernel.advance(100).length);
+    expect(Math.max(...portions)).toBeLessThanOrEqual(1_000);
+    expect(portions.reduce((sum, portion) => sum + portion)).toBe(5_000);
+  });
+
   it('stops watching when the rule goes, or asks for it no longer', () => {
     const kernel = kernelOf([{ ...stale, noData: 'alert' }]);
     feed(kernel, 0, 1);
