@@ -263,8 +263,11 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     const identity = this.series.identityOf(series);
     const rules = this.index.match(identity);
     this.series.setRules(series, rules);
-    if (this.series.heads[series] !== noState)
-      this.machine.carryOver(series, (id) => this.ruleOf(id, identity), this.rulesSetAt);
+    if (this.series.heads[series] !== noState) {
+      // By event time, values of the series may be ahead of it.
+      const at = Math.max(this.rulesSetAt, this.series.lastAt[series]!);
+      this.machine.carryOver(series, (id) => this.ruleOf(id, identity), at);
+    }
     this.memory.retain(series, rules);
     return rules;
   }

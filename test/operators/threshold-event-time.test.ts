@@ -92,6 +92,12 @@ describe('a threshold by the times of the values', () => {
     expect(next.setRules([hot], clock + 7)).toMatchObject([{ ruleId: 'slow', at: 140, reason: 'rule_removed' }]);
   });
 
+  it('ends nothing before the value that began it', () => {
+    const { kernel, at } = timed({ latenessMs: 50 });
+    at(100, 90);
+    expect(kernel.setRules([], clock)).toMatchObject([{ kind: 'resolved', at: 100 }]);
+  });
+
   it('knows no time before the first value but the clock', () => {
     const { kernel } = timed();
     const entry = { metric: 'cpu', source: '', labels: {}, since: 5, value: 90, ruleId: 'gone', key: 'a' };
