@@ -11,7 +11,7 @@ import {
   windowTime,
 } from 'rxjs';
 import { aggregate } from '../../src/operators/aggregate.js';
-import { byKeys, minute, naive, ours, study, textKeys } from '../study/study.js';
+import { byKeys, minute, naive, ours, study, textKeys, thousand } from '../study/study.js';
 
 interface Reading {
   readonly key: string;
@@ -57,6 +57,7 @@ export const aggregateSliding = study<Reading>({
   axis: 'keys, told each second',
   event: 'a value a second of each key, and each second the figures of its last minute',
   sizes: byKeys.slice(0, 3),
+  comparedAt: thousand,
   questions: ['event', 'bytes'],
   values: readings,
   pace: { events: 1, turnMs: everyMs, fillTurns: 60 },

@@ -69,11 +69,10 @@ async function bySize(
   { sizes, limits }: Plan,
   measure: (size: number, forecast: Forecast) => Promise<Answer[]>,
 ): Promise<Answer[]> {
-  const { skips } = way;
   const forecast = new Forecast(limits);
   const answers: Answer[] = [];
   for (const size of sizes) {
-    const why = skips !== undefined && size > skips.above ? skips.why : refusal(way, forecast, size);
+    const why = refusal(way, forecast, size);
     answers.push(...(why === undefined ? await measure(size, forecast) : refuse(questions, size, why)));
   }
   return answers;

@@ -42,7 +42,7 @@ export function rowsOf(study: Study, way: Way, answers: readonly Answer[], budge
   });
 }
 
-/** Ours beside the naive form, at the largest size up to 10,000: cheap enough for both, and the same in a quick run. */
+/** Ours beside the naive form, at a size that is cheap enough for both, and the same in a quick run. */
 export function ratioRows(study: Study, measured: ReadonlyMap<Way, readonly Answer[]>, budgets: Budgets): Row[] {
   const [our, control] = study.ways;
   if (our === undefined || control === undefined) return [];
@@ -57,8 +57,8 @@ export function ratioRows(study: Study, measured: ReadonlyMap<Way, readonly Answ
   });
 }
 
-export function comparedSize({ sizes }: Study): number {
-  return sizes.findLast((size) => size <= 10_000) ?? sizes[0]!;
+export function comparedSize({ sizes, comparedAt }: Study): number {
+  return comparedAt ?? sizes.findLast((size) => size <= 10_000) ?? sizes[0]!;
 }
 
 /** Budgets are data: which figure has one is known from there alone. */

@@ -14,6 +14,8 @@ export interface Study<T = unknown> {
   readonly event: string;
   /** Smallest first. */
   readonly sizes: readonly number[];
+  /** Size at which ours and the naive form are compared, also in a quick run. Default: the largest up to 10,000. */
+  readonly comparedAt?: number;
   /** Default: all of them. */
   readonly questions?: readonly Question[];
   /** One event of each key, at that many keys (rules, silences). They come again and again. */
@@ -41,8 +43,6 @@ export interface Way<T = unknown> {
   readonly name: string;
   /** Prefix of its budgets; only ours has one. */
   readonly id?: string;
-  /** Too large for it, and why. Other sizes are left out when the figures of smaller ones say that they take too long. */
-  readonly skips?: { readonly above: number; readonly why: string };
   /** Why it has no figure of stalls. */
   readonly unstalled?: string;
   start(setting: Setting): Running<T>;
