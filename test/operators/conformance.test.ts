@@ -53,6 +53,15 @@ const subjects: Readonly<Record<string, ConformanceSubject<string, string>>> = {
     values,
     throwing: { key: throwingKey((key, options) => dedupe(key, { windowMs: 1_000, ...options })) },
   },
+  'dedupe, by event time': {
+    create: (scheduler) => dedupe(identity, { windowMs: 1_000, timestamp: () => 0, scheduler }),
+    values,
+    throwing: {
+      timestamp: throwingKey((timestamp, options) =>
+        dedupe(identity, { windowMs: 1_000, timestamp: (value) => timestamp(value).length, ...options }),
+      ),
+    },
+  },
   admit: {
     create: (scheduler) =>
       admit({ rateLimit: { key: identity, windows }, dedupe: { key: identity, windowMs: 1_000 }, scheduler }),

@@ -13,6 +13,8 @@ const operators: Readonly<Record<string, (scheduler: SchedulerLike) => MonoTypeO
   'rateLimit, exact': (scheduler) => rateLimit(identity, { windows, cooldownMs: 100, scheduler }),
   'rateLimit, gcra': (scheduler) => rateLimit(identity, { windows, algorithm: 'gcra', scheduler }),
   dedupe: (scheduler) => dedupe(identity, { windowMs: 1_000, scheduler }),
+  'dedupe, by event time': (scheduler) =>
+    dedupe(identity, { windowMs: 1_000, timestamp: () => scheduler.now(), scheduler }),
   admit: (scheduler) =>
     admit({ rateLimit: { key: identity, windows }, dedupe: { key: identity, windowMs: 500 }, scheduler }),
 };
