@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import ts from 'typescript';
 import type { OperatorDiagram } from '../../src/operators/testing/marbles.js';
+import { helpersOf } from './diagram-helpers.js';
 import { root } from './source.js';
 
 /** A line of a diagram: `source`, `output`, `side`, or the name of another input. */
@@ -22,6 +23,12 @@ export interface DrawnDiagram {
   readonly legend: readonly string[];
 }
 
+export interface DrawnDiagrams {
+  readonly diagrams: readonly DrawnDiagram[];
+  /** Code of what the operators of the diagrams name and their file declares. */
+  readonly helpers: string;
+}
+
 /** Where the diagrams of an operator are. */
 export function diagramsPath(name: string): string {
   return join(root, 'test/operators/diagrams', `${name}.ts`);
@@ -35,11 +42,15 @@ export async function loadDiagrams(path: string): Promise<readonly OperatorDiagr
 }
 
 /** The same, with the text of each `operator` read from the source. */
-export async function drawDiagrams(path: string): Promise<readonly DrawnDiagram[]> {
+export async function drawDiagrams(path: string): Promise<DrawnDiagrams> {
   const diagrams = await loadDiagrams(path);
-  if (diagrams.length === 0) return [];
+  if (diagrams.length === 0) return { diagrams: [], helpers: '' };
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
-  return diagrams.map((diagram) => draw(diagram, operatorOf(source, diagram.title)));
+  const operators = diagrams.map(({ title }) => operatorOf(source, title));
+  return {
+    diagrams: diagrams.map((diagram, index) => draw(diagram, operators[index]!)),
+    helpers: helpersOf(source, operators),
+  };
 }
 
 function draw(diagram: OperatorDiagram, operator: ts.Expression): DrawnDiagram {

@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import { type DrawnDiagram, diagramsPath, drawDiagrams } from './diagrams.js';
+import { type DrawnDiagram, type DrawnDiagrams, diagramsPath, drawDiagrams } from './diagrams.js';
 import { type DocComment, isFence } from './doc-comment.js';
 import { figuresOf } from './figures.js';
 import { fenced, table } from './markdown.js';
@@ -16,7 +16,7 @@ export async function operatorPage(checker: ts.TypeChecker, operator: OperatorSo
   const { facts, cost, replaces, text } = sorted(doc);
   const options = optionTable(checker, operator);
   const sections: readonly Section[] = [
-    ['What it does', [...(await drawDiagrams(diagramsPath(name))).map(diagramText), ...text].join('\n\n')],
+    ['What it does', [...diagramTexts(await drawDiagrams(diagramsPath(name))), ...text].join('\n\n')],
     [
       'Signature',
       [fenced('ts', `${importOf(operator)}\n\n${signatureOf(operator)}`), parameters(doc), throwsText(doc)]
@@ -48,6 +48,11 @@ function sorted({ body }: DocComment) {
     (paragraph) => !elsewhere.has(paragraph) && !(isFence(paragraph) && /^```text/.test(paragraph)),
   );
   return { facts, cost, replaces, text };
+}
+
+function diagramTexts({ diagrams, helpers }: DrawnDiagrams): readonly string[] {
+  const texts = diagrams.map(diagramText);
+  return helpers === '' ? texts : [...texts, 'In these diagrams:', fenced('ts', helpers)];
 }
 
 function diagramText({ title, code, lines, legend }: DrawnDiagram): string {

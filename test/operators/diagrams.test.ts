@@ -13,7 +13,7 @@ for (const { name, functionName, doc } of readOperators().operators) {
 
     it('are there, and so are those of its doc comment', () => {
       expect(diagrams.length).toBeGreaterThan(0);
-      const executed = drawn.map(({ lines }) => lines);
+      const executed = drawn.diagrams.map(({ lines }) => lines);
       const invented = commentDiagrams(doc).filter((lines) => !executed.some((all) => isPartOf(lines, all)));
       expect(invented).toEqual([]);
     });

@@ -27,7 +27,8 @@ describe('the pages of the operators', () => {
 
 describe('a page shows', () => {
   it('how the operator of a diagram is written, its inputs by name, and what the letters stand for', async () => {
-    const [limit, ladder] = await drawDiagrams(join(import.meta.dirname, 'fixtures/diagrams.ts'));
+    const { diagrams, helpers } = await drawDiagrams(join(import.meta.dirname, 'fixtures/diagrams.ts'));
+    const [limit, ladder] = diagrams;
     expect(limit).toEqual({
       title: 'two in five milliseconds',
       code: 'rateLimit(identity, {\n  windows: [{ max: 2, perMs: 5 }],\n  side,\n})',
@@ -40,6 +41,9 @@ describe('a page shows', () => {
     });
     expect(ladder?.code).toContain('resolve: resolve$,');
     expect(ladder?.lines[1]).toEqual({ label: 'resolve', marbles: '---a' });
+    expect(helpers).toBe(
+      'const most = 3;\n\n/** One step, taken thrice. */\nconst ladder = () => ({ steps: [{ afterMs: 1 }], max: most });',
+    );
   });
 
   it('a comment by its parts: what is inside a fence is no tag and ends no paragraph', () => {
