@@ -1,5 +1,4 @@
 import {
-  from,
   type InteropObservable,
   type Observable,
   type ObservableInput,
@@ -138,9 +137,13 @@ class AbsenceOperation<T, K> extends Operation<T, AbsenceTransition<K>, AbsenceS
     this.key = key;
     this.timestamp = options.timestamp;
     this.kernel = this.restored(options.state, (initial) => this.create(options, initial));
-    this.follow(options.expected && setsOf(options.expected), (keys, now) => this.expect(keys, now));
-    this.follow(options.forget, (gone, now) => this.kernel.forget(gone, now));
-    this.follow(options.pause, (paused, now) => (paused ? this.kernel.pause(now) : this.kernel.resume(now)));
+    this.follow(options.expected && expectedSets(options.expected), (keys) =>
+      this.act((now) => this.expect(keys, now)),
+    );
+    this.follow(options.forget, (gone) => this.act((now) => this.kernel.forget(gone, now)));
+    this.follow(options.pause, (paused) =>
+      this.act((now) => (paused ? this.kernel.pause(now) : this.kernel.resume(now))),
+    );
     this.inTurn(() => this.onTick(this.scheduler.now()));
   }
 
@@ -188,18 +191,9 @@ class AbsenceOperation<T, K> extends Operation<T, AbsenceTransition<K>, AbsenceS
     for (const key of this.kernel.expect(wanted, now)) this.side?.next({ kind: 'unwatched', key, reason: 'max_keys' });
   }
 
-  private follow<V>(input: ObservableInput<V> | undefined, apply: (value: V, now: number) => void): void {
-    if (input === undefined) return;
-    const applyInTurn = (value: V) => {
-      apply(value, this.scheduler.now());
-      this.tell();
-    };
-    this.add(
-      from(input).subscribe({
-        next: (value) => this.inTurn(() => applyInTurn(value)),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
+  private act(work: (now: number) => void): void {
+    work(this.scheduler.now());
+    this.tell();
   }
 
   private tell(): void {
@@ -215,7 +209,7 @@ class AbsenceOperation<T, K> extends Operation<T, AbsenceTransition<K>, AbsenceS
   }
 }
 
-function setsOf<K>(expected: ExpectedKeys<K>): ObservableInput<Iterable<K>> {
+function expectedSets<K>(expected: ExpectedKeys<K>): ObservableInput<Iterable<K>> {
   return isIterable(expected) ? of(expected) : expected;
 }
 

@@ -1,11 +1,6 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import {
-  type CommonOptions,
-  Operation,
-  type OperationOptions,
-  operate,
-  operationOptions,
-} from './adapter/operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
+import { TimedOperation } from './adapter/timed-operation.js';
 import { AggregateKernel } from './aggregate-kernel.js';
 import {
   type Aggregated,
@@ -111,8 +106,13 @@ export function aggregate<T, K, const F extends AggregateFn>(
   return operate((out) => new AggregateOperation(out, common, key, options));
 }
 
-class AggregateOperation<T, K, F extends AggregateFn> extends Operation<T, Aggregated<K, F>, AggregateSide<T, K, F>> {
-  private readonly kernel: AggregateKernel<K, F>;
+class AggregateOperation<T, K, F extends AggregateFn> extends TimedOperation<
+  T,
+  Aggregated<K, F>,
+  AggregateSide<T, K, F>,
+  Aggregated<K, F>
+> {
+  protected override readonly kernel: AggregateKernel<K, F>;
   private readonly key: (value: T) => K;
   private readonly value: (value: T) => number;
   private readonly timestamp: ((value: T) => number) | undefined;
@@ -155,23 +155,11 @@ class AggregateOperation<T, K, F extends AggregateFn> extends Operation<T, Aggre
     this.side.next({ kind: 'rejected', key, value: item, reason: verdict });
   }
 
-  protected override onTick(now: number): void {
-    this.emit(this.kernel.advance(now));
-    this.timer.armAt(this.kernel.nextDue());
-  }
-
   protected override onComplete(): void {
-    this.emit(this.kernel.flush(this.scheduler.now()));
+    this.announce(this.kernel.flush(this.scheduler.now()));
   }
 
-  private emit(windows: readonly Aggregated<K, F>[]): void {
-    for (const window of windows) this.out.next(window);
-  }
-
-  /** After each value. The timer may be late: windows that are over are told at once. */
-  private attend(now: number): void {
-    const due = this.kernel.nextDue();
-    if (due <= now) this.onTick(now);
-    else this.timer.armAt(due);
+  protected override report(window: Aggregated<K, F>): void {
+    this.out.next(window);
   }
 }

@@ -1,4 +1,4 @@
-import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
+import type { ObservableInput, OperatorFunction, Subscriber } from 'rxjs';
 import {
   type CommonOptions,
   Operation,
@@ -136,7 +136,7 @@ class ConflateOperation<T, K> extends Operation<T, readonly Conflated<T, K>[], C
     const onEvict = (evicted: Conflated<T, K>) => this.side?.next({ kind: 'evicted', ...evicted });
     this.kernel = this.restored(options.state, (initial) => new ConflateKernel({ ...options, onEvict }, initial));
     this.timer.armAt(this.kernel.nextDue());
-    if (options.drain !== undefined) this.follow(options.drain);
+    this.follow(options.drain, () => this.demand());
   }
 
   protected override onNext(value: T): void {
@@ -179,18 +179,10 @@ class ConflateOperation<T, K> extends Operation<T, readonly Conflated<T, K>[], C
     this.side?.next({ kind: 'rejected', key, value, reason });
   }
 
-  private follow(drain: ObservableInput<unknown>): void {
-    const asked = () => {
-      const now = this.scheduler.now();
-      this.kernel.demand(now);
-      this.attend(now);
-    };
-    this.add(
-      from(drain).subscribe({
-        next: () => this.inTurn(asked),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
+  private demand(): void {
+    const now = this.scheduler.now();
+    this.kernel.demand(now);
+    this.attend(now);
   }
 
   /** The timer may be late: what was due comes ahead of the value. */

@@ -1,4 +1,4 @@
-import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
+import type { ObservableInput, OperatorFunction, Subscriber } from 'rxjs';
 import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
 import { TimedOperation } from './adapter/timed-operation.js';
 import { EscalateKernel } from './escalate-kernel.js';
@@ -121,9 +121,9 @@ class EscalateOperation<T, K, S extends LadderStep> extends TimedOperation<
     this.key = key;
     this.ladder = options.ladder;
     this.kernel = this.restored(options.state, (initial) => this.create(options, initial));
-    this.follow(options.acknowledge, ({ key, until }, now) => this.kernel.acknowledge(key, now, until));
-    this.follow(options.resume, (key, now) => this.kernel.resume(key, now));
-    this.follow(options.resolve, (key) => this.kernel.resolve(key));
+    this.follow(options.acknowledge, ({ key, until }) => this.act((now) => this.kernel.acknowledge(key, now, until)));
+    this.follow(options.resume, (key) => this.act((now) => this.kernel.resume(key, now)));
+    this.follow(options.resolve, (key) => this.act(() => this.kernel.resolve(key)));
     this.inTurn(() => this.attend(this.scheduler.now()));
   }
 
@@ -160,19 +160,10 @@ class EscalateOperation<T, K, S extends LadderStep> extends TimedOperation<
     return kernel;
   }
 
-  private follow<V>(input: ObservableInput<V> | undefined, apply: (value: V, now: number) => void): void {
-    if (input === undefined) return;
-    const applyInTurn = (value: V) => {
-      const now = this.scheduler.now();
-      this.attend(now);
-      apply(value, now);
-      this.attend(now);
-    };
-    this.add(
-      from(input).subscribe({
-        next: (value) => this.inTurn(() => applyInTurn(value)),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
+  private act(work: (now: number) => void): void {
+    const now = this.scheduler.now();
+    this.attend(now);
+    work(now);
+    this.attend(now);
   }
 }

@@ -1,11 +1,6 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import {
-  type CommonOptions,
-  Operation,
-  type OperationOptions,
-  operate,
-  operationOptions,
-} from './adapter/operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
+import { TimedOperation } from './adapter/timed-operation.js';
 import { GroupKernel } from './group-kernel.js';
 import {
   checkGroup,
@@ -125,8 +120,8 @@ export function group<T, G, K>(
   return operate((out) => new GroupOperation(out, common, by, options));
 }
 
-class GroupOperation<T, G, K> extends Operation<T, GroupBatch<T, G>, GroupSide<T, G>> {
-  private readonly kernel: GroupKernel<T, G, K>;
+class GroupOperation<T, G, K> extends TimedOperation<T, GroupBatch<T, G>, GroupSide<T, G>, GroupBatch<T, G>> {
+  protected override readonly kernel: GroupKernel<T, G, K>;
   private readonly by: (value: T) => G;
   private readonly key: (value: T) => K;
   private readonly urgent: ((value: T) => boolean) | undefined;
@@ -171,27 +166,15 @@ class GroupOperation<T, G, K> extends Operation<T, GroupBatch<T, G>, GroupSide<T
     this.attend(now);
   }
 
-  protected override onTick(now: number): void {
-    this.emit(this.kernel.advance(now));
-    this.timer.armAt(this.kernel.nextDue());
-  }
-
   protected override onComplete(): void {
-    this.emit(this.kernel.flush(this.scheduler.now()));
+    this.announce(this.kernel.flush(this.scheduler.now()));
   }
 
-  private emit(batches: readonly GroupBatch<T, G>[]): void {
-    for (const batch of batches) this.out.next(batch);
+  protected override report(batche: GroupBatch<T, G>): void {
+    this.out.next(batche);
   }
 
   private reject(key: G, value: T, reason: Exclude<GroupVerdict, 'held'>): void {
     this.side?.next({ kind: 'rejected', key, value, reason });
-  }
-
-  /** The timer may be late: what was due comes ahead of the value. */
-  private attend(now: number): void {
-    const due = this.kernel.nextDue();
-    if (due <= now) this.onTick(now);
-    else this.timer.armAt(due);
   }
 }

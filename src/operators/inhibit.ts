@@ -1,6 +1,6 @@
-import { from, type MonoTypeOperatorFunction, type ObservableInput, of, type Subscriber } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput, Subscriber } from 'rxjs';
 import { KernelOperation } from './adapter/kernel-operation.js';
-import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions, setsOf } from './adapter/operation.js';
 import { InhibitKernel } from './inhibit-kernel.js';
 import {
   checkInhibit,
@@ -112,7 +112,7 @@ class InhibitOperation<T, K> extends KernelOperation<T, InhibitSide<T, K>, Inhib
     this.key = key;
     this.options = options;
     this.kernel = this.started(options.state, (initial) => new InhibitKernel<T, K>(options, initial));
-    this.follow(options.rules);
+    this.follow(setsOf(options.rules), (set) => this.onRules(set));
   }
 
   protected override onNext(value: T): void {
@@ -138,18 +138,6 @@ class InhibitOperation<T, K> extends KernelOperation<T, InhibitSide<T, K>, Inhib
   protected override report(notice: InhibitNotice<T, K>): void {
     super.report(notice);
     if (notice.kind === 'released' || notice.kind === 'settled') this.out.next(notice.value);
-  }
-
-  private follow(rules: InhibitOptions<T, K>['rules']): void {
-    const sets$ = Array.isArray(rules)
-      ? of<readonly InhibitRule[]>(rules)
-      : from(rules as ObservableInput<readonly InhibitRule[]>);
-    this.add(
-      sets$.subscribe({
-        next: (set) => this.inTurn(() => this.onRules(set)),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
   }
 
   private onRules(rules: readonly InhibitRule[]): void {

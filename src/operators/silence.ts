@@ -1,6 +1,6 @@
-import { from, type MonoTypeOperatorFunction, type ObservableInput, of, type Subscriber } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput, Subscriber } from 'rxjs';
 import { KernelOperation } from './adapter/kernel-operation.js';
-import { type CommonOptions, type OperationOptions, operate, operationOptions } from './adapter/operation.js';
+import { type CommonOptions, type OperationOptions, operate, operationOptions, setsOf } from './adapter/operation.js';
 import { functionOption } from './options.js';
 import type { Labels } from './parts/matchers.js';
 import { SilenceKernel } from './silence-kernel.js';
@@ -115,7 +115,7 @@ class SilenceOperation<T, K, S extends Silence> extends KernelOperation<
     super(out, common);
     this.options = options;
     this.kernel = this.restored(options.state, (initial) => new SilenceKernel<T, K, S>(options, initial));
-    this.follow(options.silences);
+    this.follow(setsOf(options.silences), (set) => this.onSet(set));
   }
 
   protected override onNext(value: T): void {
@@ -156,18 +156,6 @@ class SilenceOperation<T, K, S extends Silence> extends KernelOperation<
     const isDropped = this.options.key !== undefined && this.kernel.drop(key as K, reason);
     this.out.next(value);
     if (isDropped) this.attend(now);
-  }
-
-  private follow(silences: SilenceOptions<T, K, S>['silences']): void {
-    const sets$ = Array.isArray(silences)
-      ? of<readonly S[]>(silences)
-      : from(silences as ObservableInput<readonly S[]>);
-    this.add(
-      sets$.subscribe({
-        next: (set) => this.inTurn(() => this.onSet(set)),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
   }
 
   private onSet(silences: readonly S[]): void {

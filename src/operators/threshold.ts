@@ -1,10 +1,11 @@
-import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
+import type { ObservableInput, OperatorFunction, Subscriber } from 'rxjs';
 import {
   type CommonOptions,
   Operation,
   type OperationOptions,
   operate,
   operationOptions,
+  setsOf,
 } from './adapter/operation.js';
 import { checkEventTime, type EventTimeOptions } from './event-time.js';
 import { functionOption } from './options.js';
@@ -159,7 +160,7 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
       this.initial = initial;
       return this;
     });
-    this.follow(options.rules);
+    this.follow(setsOf(options.rules), (set) => this.onRules(set));
   }
 
   /** For the {@link StateHandle}. */
@@ -189,20 +190,6 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
 
   protected override onComplete(): void {
     this.emit(this.kernel.flush(this.scheduler.now()));
-  }
-
-  private follow(rules: ThresholdOptions<T, K, R>['rules']): void {
-    if (Array.isArray(rules)) {
-      this.inTurn(() => this.onRules(rules as readonly R[]));
-      return;
-    }
-    const sets = from(rules as ObservableInput<readonly R[]>);
-    this.add(
-      sets.subscribe({
-        next: (set) => this.inTurn(() => this.onRules(set)),
-        error: (error: unknown) => this.error(error),
-      }),
-    );
   }
 
   private onRules(rules: readonly R[]): void {

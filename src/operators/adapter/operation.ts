@@ -1,8 +1,11 @@
 import {
   asyncScheduler,
+  from,
   Observable,
+  type ObservableInput,
   type Observer,
   type OperatorFunction,
+  of,
   type SchedulerLike,
   type Subscriber,
   Subscription,
@@ -125,6 +128,20 @@ export abstract class Operation<T, R, S> extends Subscription implements Observe
     this.settle();
   }
 
+  /**
+   * Listens to an input of the options, ahead of the source; its values wait their turn. Its error ends the output, its
+   * completion means nothing.
+   */
+  protected follow<V>(input: ObservableInput<V> | undefined, apply: (value: V) => void): void {
+    if (input === undefined) return;
+    this.add(
+      from(input).subscribe({
+        next: (value) => this.inTurn(() => apply(value)),
+        error: (error: unknown) => this.error(error),
+      }),
+    );
+  }
+
   /** A user callback threw, on `value` if it was given one. */
   protected callbackFailed(error: unknown, value?: T): void {
     if (this.skips) this.side?.next({ kind: 'failed', value, error });
@@ -150,4 +167,9 @@ export function operate<T, R>(begin: (out: Subscriber<R>) => Observer<T>): Opera
     new Observable<R>((out) => {
       source.subscribe(begin(out));
     });
+}
+
+/** A set that stays, or a stream of sets of which each replaces the one before: an array is one set, not many values. */
+export function setsOf<V>(sets: readonly V[] | ObservableInput<readonly V[]>): ObservableInput<readonly V[]> {
+  return Array.isArray(sets) ? of(sets as readonly V[]) : (sets as ObservableInput<readonly V[]>);
 }
