@@ -28,12 +28,12 @@ const questions: readonly Question[] = [
   {
     id: 'bytes',
     title: 'Bytes a key',
-    text: 'Heap and typed arrays that are held after a collection, without the events and their keys themselves. Tables grow by doubling, so that a size just above a power of two costs most.',
+    text: 'Heap and typed arrays that are held after a collection, without the events and their keys themselves. Tables grow by doubling, so that a size just above a power of two costs most; at 1,000 keys most of it is what an operator needs in any case.',
   },
   {
     id: 'bytes left',
     title: 'Bytes a key after all have expired',
-    text: 'The same operator, still subscribed, when none of its keys is alive: what a naive form keeps here it keeps for ever.',
+    text: 'The same operator, still subscribed, when all its keys have expired: what a naive form keeps here it keeps for ever. `absence` goes on watching what is absent, and `group` what its interval may still concern.',
   },
   {
     id: 'unsubscribe',
@@ -45,6 +45,7 @@ const questions: readonly Question[] = [
     title: 'All keys expire, or are due, at one moment: the longest stall',
     text: 'CPU milliseconds of the longest turn of the event loop, least of three. Work of a turn cannot be interrupted: for so long nothing else runs.',
   },
+  // Of bench/repro/groupby-expiry.ts.
   { id: 'expiry', title: 'Milliseconds of work until all have expired', text: '' },
   { id: 'expiry stall', title: 'Milliseconds of the longest turn of the event loop', text: '' },
 ];
