@@ -32,10 +32,6 @@ export function fencesOf(language: string, paragraphs: readonly string[]): reado
     .map((paragraph) => paragraph.slice(opening.length).replace(/\n?```$/, ''));
 }
 
-export function isFence(paragraph: string): boolean {
-  return fence.test(paragraph);
-}
-
 function linesOf(raw: string): string[] {
   return withoutLinks(raw.replace(/^\/\*\*/, '').replace(/\*\/$/, ''))
     .split('\n')

@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import { type DrawnDiagram, type DrawnDiagrams, diagramsPath, drawDiagrams } from './diagrams.js';
-import { type DocComment, isFence } from './doc-comment.js';
+import type { DocComment } from './doc-comment.js';
 import { figuresOf } from './figures.js';
 import { fenced, table } from './markdown.js';
 import { optionTable } from './option-table.js';
@@ -14,27 +14,19 @@ type Section = readonly [heading: string, content: string];
 export async function operatorPage(checker: ts.TypeChecker, operator: OperatorSource): Promise<string> {
   const { name, functionName, doc } = operator;
   const { facts, cost, replaces, text } = sorted(doc);
-  const options = optionTable(checker, operator);
   const sections: readonly Section[] = [
-    ['What it does', [...diagramTexts(await drawDiagrams(diagramsPath(name))), ...text].join('\n\n')],
-    [
-      'Signature',
-      [fenced('ts', `${importOf(operator)}\n\n${signatureOf(operator)}`), parameters(doc), throwsText(doc)]
-        .filter(Boolean)
-        .join('\n\n'),
-    ],
-    ['Options', options],
+    ['What it does', joined(...diagramTexts(await drawDiagrams(diagramsPath(name))), ...text)],
+    ['Signature', joined(fenced('ts', signatureOf(operator)), parameters(doc), throwsText(doc))],
+    ['Options', optionTable(checker, operator)],
     ['What `side` hears', sideTable(checker, operator)],
-    ['When it ends, fails or is full', facts.join('\n\n')],
-    ['Cost', [...cost.map(withoutLabel), figuresOf(functionName)].filter(Boolean).join('\n\n')],
-    ['What it replaces', replaces.join('\n\n')],
-    ['Examples', (doc.tags.get('example') ?? []).map((example) => fenced('ts', example)).join('\n\n')],
+    ['When it ends, fails or is full', joined(...facts)],
+    ['Cost', joined(...cost.map(withoutLabel), figuresOf(functionName))],
+    ['What it replaces', joined(...replaces)],
+    ['Examples', joined(...(doc.tags.get('example') ?? []).map((example) => fenced('ts', example)))],
   ];
-  const shown = sections
-    .filter(([, content]) => content !== '')
-    .map(([heading, content]) => `## ${heading}\n\n${content}`);
+  const shown = sections.map(([heading, content]) => content && `## ${heading}\n\n${content}`);
   const note = `<!-- Made by \`npm run docs\` from src/operators/${name}.ts: change it there. -->`;
-  return `${[note, `# ${functionName}`, doc.summary, ...shown, seeAlso].join('\n\n')}\n`;
+  return `${joined(note, `# ${functionName}`, doc.summary, ...shown, seeAlso)}\n`;
 }
 
 const seeAlso = '[All operators](README.md)';
@@ -43,10 +35,8 @@ const seeAlso = '[All operators](README.md)';
 function sorted({ body }: DocComment) {
   const is = (begin: RegExp) => body.filter((paragraph) => begin.test(paragraph));
   const [facts, cost, replaces] = [is(/^\| When/), is(/^(Cost|Memory)\b/), is(/^Replaces\b/)];
-  const elsewhere = new Set([...facts, ...cost, ...replaces]);
-  const text = body.filter(
-    (paragraph) => !elsewhere.has(paragraph) && !(isFence(paragraph) && /^```text/.test(paragraph)),
-  );
+  const elsewhere = new Set([...facts, ...cost, ...replaces, ...is(/^```text/)]);
+  const text = body.filter((paragraph) => !elsewhere.has(paragraph));
   return { facts, cost, replaces, text };
 }
 
@@ -59,16 +49,13 @@ function diagramText({ title, code, lines, legend }: DrawnDiagram): string {
   const width = Math.max(...lines.map(({ label }) => label.length));
   const drawn = lines.map(({ label, marbles }) => `${label.padEnd(width)}  ${marbles.trim()}`);
   const explained = legend.length === 0 ? [] : ['', ...legend];
-  return [`${sentence(title)}:`, fenced('ts', code), fenced('text', [...drawn, ...explained].join('\n'))].join('\n\n');
+  return joined(`${sentence(title)}:`, fenced('ts', code), fenced('text', [...drawn, ...explained].join('\n')));
 }
 
-function importOf({ name, functionName }: OperatorSource): string {
-  return `import { ${functionName} } from 'tocsin-operators'; // or 'tocsin-operators/${name}', 'tocsin/operators'`;
-}
-
-function signatureOf({ declaration }: OperatorSource): string {
+function signatureOf({ name, functionName, declaration }: OperatorSource): string {
+  const from = `import { ${functionName} } from 'tocsin-operators'; // or 'tocsin-operators/${name}', 'tocsin/operators'`;
   const text = declaration.getText().replace(/^export /, '');
-  return text.slice(0, text.length - declaration.body!.getText().length).trimEnd();
+  return `${from}\n\n${text.slice(0, -declaration.body!.getText().length).trimEnd()}`;
 }
 
 function parameters({ tags }: DocComment): string {
@@ -81,12 +68,17 @@ function parameters({ tags }: DocComment): string {
 }
 
 function throwsText({ tags }: DocComment): string {
-  return (tags.get('throws') ?? []).map((text) => `Throws ${text.replace(/\s*\n\s*/g, ' ')}`).join('\n\n');
+  return joined(...(tags.get('throws') ?? []).map((text) => `Throws ${text.replace(/\s*\n\s*/g, ' ')}`));
 }
 
 /** The heading says it. */
 function withoutLabel(paragraph: string): string {
   return sentence(paragraph.replace(/^Cost: /, ''));
+}
+
+/** Paragraphs one below the other, without those that are empty. */
+function joined(...paragraphs: readonly string[]): string {
+  return paragraphs.filter(Boolean).join('\n\n');
 }
 
 function sentence(text: string): string {
