@@ -45,11 +45,12 @@ function shardOf(key: unknown): number {
   return typeof key === 'number' ? Math.sqrt(Math.imul(key, 0x9e3779b1) >>> 20) | 0 : 0;
 }
 
-/** The end, where names differ most, the middle, and the length. */
+/** The end, where names differ most, three places from the first quarter to the middle, and the length. */
 function sampled(text: string): number {
-  const last = text.length - 1;
-  if (last < 3) return last < 0 ? 0 : text.charCodeAt(0) + (text.charCodeAt(last) << 8);
-  const end = text.charCodeAt(last) + (text.charCodeAt(last - 1) << 8);
-  const before = (text.charCodeAt(last - 2) << 16) + (text.charCodeAt(last - 3) << 24);
-  return (end + before) ^ (text.charCodeAt(last >> 1) << 12) ^ last;
+  const { length } = text;
+  if (length < 4) return length === 0 ? 0 : text.charCodeAt(0) + (text.charCodeAt(length - 1) << 8);
+  const end = text.charCodeAt(length - 1) + (text.charCodeAt(length - 2) << 7) + (text.charCodeAt(length - 3) << 14);
+  const quarter = length >> 2;
+  const before = text.charCodeAt(quarter) + (text.charCodeAt(quarter + (length >> 3)) << 6);
+  return end ^ (before << 5) ^ Math.imul(text.charCodeAt(length >> 1), 0x01000193) ^ length;
 }
