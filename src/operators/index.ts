@@ -4,6 +4,7 @@ export * from './aggregate.js';
 export * from './conflate.js';
 export * from './dedupe.js';
 export * from './escalate.js';
+export type * from './event-time.js';
 export * from './group.js';
 export * from './inhibit.js';
 export * from './isolate.js';
