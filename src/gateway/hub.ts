@@ -4,6 +4,7 @@ import type { GatewayLimits } from '../model/limits.js';
 import type { Logger } from '../model/logger.js';
 import type { Subprotocol } from '../model/wire.js';
 import { AlertFeed } from './alert-feed.js';
+import { commandRate } from './command-rate.js';
 import { GatewayCounters } from './counters.js';
 import { encodings } from './encodings.js';
 import { every, type Loop } from './loop.js';
@@ -40,7 +41,9 @@ export class Hub {
     const metrics = new MetricsHub({ loop, queue, counters });
     const alerts = new AlertFeed(ports.alerts);
     const stats = new StatsFeed(ports.stats);
-    this.#services = { ports, limits, loop, log, queue, metrics, alerts, stats, counters, server: `tocsin/${version}` };
+    const server = `tocsin/${version}`;
+    const shared = { ports, limits, loop, log, counters, server, commandRate: commandRate(limits) };
+    this.#services = { ...shared, queue, metrics, alerts, stats };
   }
 
   get size(): number {

@@ -1,5 +1,6 @@
 import type { GatewayLimits } from '../model/limits.js';
 import type { Logger } from '../model/logger.js';
+import type { RateLimitKernel } from '../operators/rate-limit-kernel.js';
 import type { AlertFeed } from './alert-feed.js';
 import type { GatewayCounters } from './counters.js';
 import type { Loop } from './loop.js';
@@ -14,6 +15,8 @@ export interface Services {
   readonly limits: GatewayLimits;
   readonly loop: Loop;
   readonly log: Logger;
+  /** By session. */
+  readonly commandRate: RateLimitKernel<string>;
   readonly queue: WriteQueue;
   readonly metrics: MetricsHub;
   readonly alerts: AlertFeed;

@@ -10,7 +10,6 @@ import type { Actor, CommandAnswer } from './ports.js';
 import type { Services } from './services.js';
 import { subscribe } from './subscribe.js';
 import type { Client, SeriesBudget, Subscription } from './subscription.js';
-import { TokenBucket } from './token-bucket.js';
 import type { Transport } from './transport.js';
 import { isViolation, Violations } from './violations.js';
 import type { Flushable } from './write-queue.js';
@@ -34,7 +33,6 @@ export class Session implements Client, SeriesBudget, Flushable {
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #credit = new Credit();
   readonly #violations = new Violations();
-  readonly #commands: TokenBucket;
   readonly #liveness: Liveness;
   #open = true;
 
@@ -46,7 +44,6 @@ export class Session implements Client, SeriesBudget, Flushable {
     this.#services = services;
     this.#transport = transport;
     this.#actor = actor;
-    this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandBurst, loop.now());
     this.#liveness = new Liveness(transport, limits.heartbeatMs, loop.now());
     this.#hello();
   }
@@ -220,8 +217,11 @@ export class Session implements Client, SeriesBudget, Flushable {
   }
 
   #command({ ref, name, args }: Of<'command'>): void {
-    const retryAfterMs = this.#commands.take(this.#services.loop.now());
-    if (retryAfterMs > 0) {
+    const { commandRate, loop } = this.#services;
+    const now = loop.now();
+    const { admitted, retryAt } = commandRate.process(this.id, now);
+    if (!admitted) {
+      const retryAfterMs = Math.ceil(retryAt - now);
       const message = 'commands come faster than allowed';
       this.#say({ op: 'error', ref, code: 'too_many_commands', message, temporary: true, retryAfterMs });
       return;

@@ -3,6 +3,7 @@ import type { AlertRecord } from '../model/alert.js';
 import { isOpen } from '../model/alert.js';
 import { repeatDueAt, type TimerInput, type TimerName } from '../model/decision/index.js';
 import { DriverTimer } from '../operators/adapter/driver-timer.js';
+import { KeyTable, noSlot } from '../operators/parts/key-table.js';
 import { TimingWheel } from '../operators/parts/timing-wheel.js';
 import type { Clock } from './ports.js';
 
@@ -11,6 +12,8 @@ export interface DeadlineDeps {
   readonly scheduler: SchedulerLike;
 }
 
+/** As many alerts as one engine can hold open. */
+const maxKeys = 2 ** 24;
 /** Expiries in one turn of the loop; the rest follow in the next. */
 const perTurn = 500;
 
@@ -45,9 +48,8 @@ class DeadlineBoard {
   readonly #emit: (due: TimerInput) => void;
   readonly #wheel = new TimingWheel();
   readonly #driver: DriverTimer;
-  readonly #slots = new Map<string, number>();
+  readonly #keys = new KeyTable<string>(maxKeys);
   readonly #watched: (Watched | undefined)[] = [];
-  readonly #free: number[] = [];
 
   constructor(deps: DeadlineDeps, emit: (due: TimerInput) => void) {
     this.#deps = deps;
@@ -65,24 +67,22 @@ class DeadlineBoard {
   dispose(): void {
     this.#driver.dispose();
     this.#wheel.clear();
-    this.#slots.clear();
   }
 
   #arm(keyHash: string, watched: Watched): void {
-    const slot = this.#slots.get(keyHash) ?? this.#free.pop() ?? this.#watched.length;
-    this.#slots.set(keyHash, slot);
-    this.#watched[slot] = watched;
     const now = this.#deps.scheduler.now();
+    const known = this.#keys.find(keyHash);
+    const slot = known === noSlot ? this.#keys.add(keyHash, now) : known;
+    this.#watched[slot] = watched;
     this.#wheel.arm(slot, now + Math.max(0, watched.dueAt - this.#deps.clock.wall()), now);
   }
 
   #forget(keyHash: string): void {
-    const slot = this.#slots.get(keyHash);
-    if (slot === undefined) return;
+    const slot = this.#keys.find(keyHash);
+    if (slot === noSlot) return;
     this.#wheel.cancel(slot);
-    this.#slots.delete(keyHash);
+    this.#keys.remove(slot);
     this.#watched[slot] = undefined;
-    this.#free.push(slot);
   }
 
   #tick(now: number): void {
