@@ -129,11 +129,13 @@ async function measureStall(
     const before = process.cpuUsage();
     const life = new Life(study, way, size, values, new TurnScheduler());
     await life.create();
+    // Collected, so that no turn pays for what the creation left behind.
+    const bytes = bytesInUse() - emptyBytes;
     longest = Math.min(longest, life.longestTurnOfExpiry());
     const spent = cpuMsSince(before);
     if (round === 0) {
       left = bytesInUse() - emptyBytes;
-      forecast.see(size, spent / 1_000);
+      forecast.see(size, spent / 1_000, bytes);
     }
     life.stop();
     if (spent > slowMs && way.id === undefined) break;
