@@ -32,7 +32,7 @@ export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
     ...conditionsOf(input),
     ...(input.window === undefined ? {} : { window: { fn: input.window.fn, overMs: ms(input.window.over, 0) } }),
     ...(input.nOf === undefined ? {} : { nOf: input.nOf }),
-    ...(input.flap === undefined ? {} : { flap: flapOf(input.flap) }),
+    ...(input.flap === undefined ? {} : { flap: defined(input.flap) }),
     ...optionalMs('staleAfterMs', input.staleAfter),
     ...(input.noData === undefined ? {} : { noData: input.noData }),
     forMs: ms(input.for, 0),
@@ -80,12 +80,6 @@ export function resolveEscalation(id: string, input: EscalationInput, all: reado
 
 function severityOf(input: { severity?: Severity | undefined; priority?: Severity | undefined }): Severity | undefined {
   return input.severity ?? input.priority;
-}
-
-/** People write shares. */
-function flapOf({ window, high, low }: NonNullable<RuleInput['flap']>): NonNullable<Rule['flap']> {
-  const percent = (share: number | undefined) => (share === undefined ? undefined : share * 100);
-  return defined({ window, high: percent(high), low: percent(low) });
 }
 
 type Conditions =

@@ -84,7 +84,7 @@ interface RuleBase {
   readonly window?: { readonly fn: (typeof windowFunctions)[number]; readonly overMs: number };
   /** So many of the last samples must meet it. */
   readonly nOf?: readonly [n: number, m: number];
-  /** Damping of what goes to and fro: `window` samples, and percentages of changes. */
+  /** Damping of what goes to and fro: `window` samples, and shares of changes. */
   readonly flap?: { readonly window?: number; readonly high?: number; readonly low?: number };
   /** The last value stands for those that do not come for so long. */
   readonly staleAfterMs?: number;

@@ -4,7 +4,7 @@ import type { ThresholdFlap } from './threshold-rule.js';
 export const mostFlapSamples = 33;
 
 /** With the defaults filled in. */
-export function flapOptions({ window = 21, high = 30, low = 25 }: ThresholdFlap): Required<ThresholdFlap> {
+export function flapOptions({ window = 21, high = 0.3, low = 0.25 }: ThresholdFlap): Required<ThresholdFlap> {
   return { window, high, low };
 }
 
@@ -44,20 +44,23 @@ export class FlapDetector {
     const ring = 0xffffffff >>> (32 - this.pairs);
     this.changes = (((this.changes << 1) | (level === this.level ? 0 : 1)) & ring) >>> 0;
     this.level = level;
-    const turns = this.flapping ? this.percentage() <= this.low : this.percentage() >= this.high;
+    const turns = this.flapping ? this.share() <= this.low : this.share() >= this.high;
     if (turns) this.flapping = !this.flapping;
     return turns;
   }
 
-  /** Weighted share of changes. */
-  percentage(): number {
-    const step = (weightOfNewest - weightOfOldest) / (this.pairs - 1);
-    let sum = 0;
+  /**
+   * Weighted share of changes. Rounded once, at the end, so that nothing but changes is 1 exactly, and a limit that is
+   * met counts as met.
+   */
+  share(): number {
+    const steps = this.pairs - 1;
+    let weights = 0;
     for (let rest = this.changes; rest !== 0; rest &= rest - 1) {
       const age = 31 - Math.clz32(rest & -rest);
-      sum += weightOfNewest - age * step;
+      weights += weightOfNewest * steps - (weightOfNewest - weightOfOldest) * age;
     }
-    return (sum * 100) / this.pairs;
+    return weights / (steps * this.pairs);
   }
 
   save(): FlapState {

@@ -255,7 +255,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
   private sayFlapping(series: number, { rule }: CompiledRule<R>, flap: FlapDetector, at: number): void {
     const state = flap.flapping ? 'started' : 'ended';
     const key = this.series.keyOf(series);
-    this.onNotice?.({ kind: 'flapping', rule, key, state, percentage: flap.percentage(), at });
+    this.onNotice?.({ kind: 'flapping', rule, key, state, share: flap.share(), at });
   }
 
   /** Looks up the rules of a series that is new, or was seen under other rules, and puts its states under them. */

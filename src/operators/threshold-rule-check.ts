@@ -101,8 +101,8 @@ function checkFlap(name: string, flap: ThresholdFlap): void {
   integerOption(`${name}.window`, window, 3, mostFlapSamples);
   checkNumber(`${name}.high`, high);
   checkNumber(`${name}.low`, low);
-  if (low < 0 || high > 100 || low >= high)
-    throw new RangeError(`${name} must have 0 <= low < high <= 100, received ${low} and ${high}`);
+  if (low < 0 || high > 1 || low >= high)
+    throw new RangeError(`${name} must have 0 <= low < high <= 1, received ${low} and ${high}`);
 }
 
 function checkUnique(name: string, text: string, known: Set<string>): void {

@@ -89,9 +89,9 @@ export interface ThresholdWindow {
 export interface ThresholdFlap {
   /** Samples that are looked at, 3 to 33. Default 21. */
   readonly window?: number;
-  /** Flapping starts at this percentage of changes. Default 30. */
+  /** Flapping starts at this share of changes, up to 1. Default 0.3. */
   readonly high?: number;
-  /** It ends at this one. Default 25. */
+  /** It ends at this one, which is below `high`. Default 0.25. */
   readonly low?: number;
 }
 

@@ -84,8 +84,8 @@ export interface ThresholdFlapping<K, R extends ThresholdRule = ThresholdRule> {
   readonly rule: R;
   readonly key: K;
   readonly state: 'started' | 'ended';
-  /** Weighted changes among the last samples. */
-  readonly percentage: number;
+  /** Weighted share of changes among the last samples, from 0 to 1. */
+  readonly share: number;
   readonly at: number;
 }
 

@@ -64,8 +64,8 @@ function eachSample({ clock, stats }: EvaluateDeps): OperatorFunction<readonly S
 
 function report(notice: ThresholdSide<Sample, Series, ConditionRule>, { logger }: EvaluateDeps): void {
   if (notice.kind === 'flapping') {
-    const { rule, key, state, percentage } = notice;
-    logger.warn({ rule: rule.id, series: key.key, percentage }, `flapping ${state}`);
+    const { rule, key, state, share } = notice;
+    logger.warn({ rule: rule.id, series: key.key, share }, `flapping ${state}`);
   } else {
     logger.warn({ notice: notice.kind }, 'a sample was not evaluated');
   }

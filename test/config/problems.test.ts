@@ -99,6 +99,14 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       1,
       47,
     ],
+    [
+      'flapping that ends where it starts',
+      'rules: [{id: a, metric: m, when: "> 1", flap: {high: 0.25}}]',
+      'CFG302',
+      'rules[0].flap',
+      1,
+      47,
+    ],
     ['a condition beside absence', 'rules: [{id: a, metric: m, absent: 1m, for: 5s}]', 'CFG302', 'rules[0].for', 1, 40],
     [
       'sources that nobody waits for',

@@ -167,13 +167,13 @@ class NaiveSeries {
   private flaps(): boolean {
     const { flap } = this.rule;
     if (flap === undefined) return false;
-    const { window = 21, high = 30, low = 25 } = flap;
+    const { window = 21, high = 0.3, low = 0.25 } = flap;
     const before = this.steady.at(-1)!;
     const reached = this.levelReached();
     const fallen = before > 0 && this.clears(before) ? Math.min(reached, before - 1) : before;
     this.steady.push(reached > before ? reached : fallen);
-    const percentage = weightedChanges(this.steady, window);
-    this.flapping = this.flapping ? percentage > low : percentage >= high;
+    const share = weightedChanges(this.steady, window);
+    this.flapping = this.flapping ? share > low : share >= high;
     return this.flapping;
   }
 
@@ -193,13 +193,13 @@ class NaiveSeries {
   }
 }
 
-/** In percent, of the changes between the last `window` levels. */
+/** Share of the changes between the last `window` levels. */
 function weightedChanges(levels: readonly number[], window: number): number {
   const padded = [...Array<number>(window).fill(0), ...levels].slice(-window);
   const pairs = window - 1;
   const weights = Array.from({ length: pairs }, (_, pair) => 0.75 + (0.5 * pair) / (pairs - 1));
   const changed = weights.filter((_, pair) => padded[pair] !== padded[pair + 1]);
-  return (100 * changed.reduce((sum, weight) => sum + weight, 0)) / pairs;
+  return changed.reduce((sum, weight) => sum + weight, 0) / pairs;
 }
 
 function holds(comparison: ThresholdComparison, value: number): boolean {

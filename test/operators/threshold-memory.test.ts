@@ -101,7 +101,7 @@ describe('a threshold over a window', () => {
 });
 
 describe('a threshold that damps flapping', () => {
-  const calm: ThresholdRule = { ...hot, flap: { window: 5, high: 60, low: 30 } };
+  const calm: ThresholdRule = { ...hot, flap: { window: 5, high: 0.6, low: 0.3 } };
   const toAndFro = [10, 10, 10, 10, 90, 10, 90, 10, 90];
 
   function watched(rule: ThresholdRule) {
@@ -112,19 +112,28 @@ describe('a threshold that damps flapping', () => {
   it('says nothing while it flaps, but that it does, and then what is true', () => {
     const { kernel, notices } = watched(calm);
     expect(feedAll(kernel, toAndFro)).toEqual(['hot firing a @4 crossed', 'hot resolved a @5 cleared']);
-    expect(notices).toMatchObject([{ kind: 'flapping', key: 'a', state: 'started', at: 6, percentage: 81.25 }]);
+    expect(notices).toMatchObject([{ kind: 'flapping', key: 'a', state: 'started', at: 6, share: 0.8125 }]);
     expect(feedAll(kernel, [90, 90, 90], 1, 9)).toEqual(['hot firing a @11 crossed']);
     expect(notices.slice(1)).toMatchObject([{ kind: 'flapping', key: 'a', state: 'ended', at: 11 }]);
   });
 
   it('weighs newer changes more, as Nagios does', () => {
-    const { kernel, notices } = watched({ ...hot, flap: { window: 21, high: 34, low: 5 } });
+    const { kernel, notices } = watched({ ...hot, flap: { window: 21, high: 0.34, low: 0.05 } });
     feedAll(kernel, [...Array<number>(21).fill(10), ...Array.from({ length: 7 }, (_, i) => (i % 2 === 0 ? 90 : 10))]);
     const weights = Array.from({ length: 6 }, (_, age) => 1.25 - (age * 0.5) / 19);
-    const percentage = (100 * weights.reduce((sum, weight) => sum + weight)) / 20;
-    expect(notices).toEqual([
-      { kind: 'flapping', rule: expect.anything(), key: 'a', state: 'started', at: 26, percentage },
-    ]);
+    const share = expect.closeTo(weights.reduce((sum, weight) => sum + weight) / 20, 12);
+    expect(notices).toEqual([{ kind: 'flapping', rule: expect.anything(), key: 'a', state: 'started', at: 26, share }]);
+  });
+
+  it('flaps at a share of 1 when every sample changes it', () => {
+    for (const window of [3, 7, 21, 33]) {
+      const { kernel, notices } = watched({ ...hot, flap: { window, high: 1 } });
+      feedAll(
+        kernel,
+        Array.from({ length: window }, (_, i) => (i % 2 === 0 ? 90 : 10)),
+      );
+      expect(notices).toMatchObject([{ state: 'started', share: 1 }]);
+    }
   });
 
   it('starts waiting anew after that', () => {
@@ -149,7 +158,8 @@ describe('a rule that looks back', () => {
     ['an unknown function', { window: { fn: 'median', overMs: 5 } }, 'window.fn must be'],
     ['a window of no length', { window: { fn: 'avg', overMs: 0 } }, 'window.overMs'],
     ['flapping of two samples', { flap: { window: 2 } }, 'flap.window must be an integer from 3 to 33'],
-    ['flapping that ends before it starts', { flap: { high: 20, low: 20 } }, 'flap must have 0 <= low < high'],
+    ['flapping that ends before it starts', { flap: { high: 0.2, low: 0.2 } }, 'flap must have 0 <= low < high'],
+    ['a percentage of changes', { flap: { high: 30 } }, 'flap must have 0 <= low < high <= 1'],
     ['flapping without a number', { flap: { high: 'x' } }, 'flap.high must be a number'],
   ])('is refused with %s', (_, fields, message) => {
     expect(() => kernelOf([{ ...hot, ...fields } as unknown as ThresholdRule])).toThrow(message);

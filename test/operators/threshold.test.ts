@@ -152,7 +152,7 @@ describe('threshold', () => {
   });
 
   it('says that a rule flaps, on the side', () => {
-    const flap = { window: 3, high: 60, low: 30 };
+    const flap = { window: 3, high: 0.6, low: 0.3 };
     const { source$, notices } = collected({ rules: [{ ...hot, flap }] });
     source$.next(19);
     expect(notices).toMatchObject([{ kind: 'flapping', key: 'key 9', state: 'started' }]);

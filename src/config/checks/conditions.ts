@@ -58,7 +58,7 @@ export const impossibleCounts: Check = (view) =>
     const { high = 0.3, low = 0.25 } = item.flap ?? {};
     return [
       ...(n > m ? [contradiction(`${n} of the last ${m} samples can never be`, [...path, 'nOf'])] : []),
-      ...(low > high ? [contradiction(`"low" ${low} must not be above "high" ${high}`, [...path, 'flap'])] : []),
+      ...(low >= high ? [contradiction(`"low" ${low} must be below "high" ${high}`, [...path, 'flap'])] : []),
     ];
   });
 
