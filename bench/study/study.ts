@@ -1,5 +1,4 @@
-import { type asyncScheduler, type OperatorFunction, type SchedulerLike, Subject } from 'rxjs';
-import type { TurnScheduler } from './turn-scheduler.js';
+import { type OperatorFunction, type SchedulerLike, Subject } from 'rxjs';
 
 /** What a figure is about. */
 export type Question = 'event' | 'event in sequence' | 'create' | 'bytes' | 'unsubscribe' | 'stall' | 'bytes left';
@@ -61,9 +60,6 @@ export interface Running<T> {
   /** Since the start. */
   outputs(): number;
 }
-
-/** The clock of a run: that of the process, or one that moves as the study says. */
-export type Clock = TurnScheduler | typeof asyncScheduler;
 
 /** Checks the types of a study; all studies are run alike. */
 export function study<T>(definition: Study<T>): Study {
