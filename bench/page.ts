@@ -28,7 +28,7 @@ const questions: readonly Question[] = [
   {
     id: 'bytes',
     title: 'Bytes a key',
-    text: 'Heap and typed arrays that are held after a collection, without the events and their keys themselves. Tables grow by doubling, so that a size just above a power of two costs most; at 1,000 keys most of it is what an operator needs in any case.',
+    text: 'Heap and typed arrays that are held after a collection, without the events and their keys themselves, when each key had one event; where time passes, when windows and batches are full. `rateLimit, exact` grows to 4 bytes more for each value that a window admits. Tables grow by doubling, so that a size just above a power of two costs most; at 1,000 keys most of it is what an operator needs in any case.',
   },
   {
     id: 'bytes left',
