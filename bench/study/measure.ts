@@ -55,7 +55,8 @@ async function measureExpiry(study: Study, way: Way, plan: Plan): Promise<Answer
 }
 
 /** Ours has to do with any size. */
-function refusal({ id }: Way, forecast: Forecast, size: number): string | undefined {
+function refusal({ id, skips }: Way, forecast: Forecast, size: number): string | undefined {
+  if (skips !== undefined && size > skips.above) return skips.why;
   return id === undefined ? forecast.refusal(size) : undefined;
 }
 

@@ -42,6 +42,8 @@ export interface Way<T = unknown> {
   readonly name: string;
   /** Prefix of its budgets; only ours has one. */
   readonly id?: string;
+  /** Not run above this size. Others are left out when the figures of smaller sizes say that they take too long. */
+  readonly skips?: { readonly above: number; readonly why: string };
   /** Why it has no figure of stalls. */
   readonly unstalled?: string;
   start(setting: Setting): Running<T>;
