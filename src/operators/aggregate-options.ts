@@ -74,14 +74,14 @@ export interface Aggregated<K, F extends AggregateFn = AggregateFn> {
   readonly coverage: number;
   /** The window was not over: the stream completed, or the key was evicted. */
   readonly partial: boolean;
-  /** 0 when the window is told for the first time, then one more each time. */
+  /** 0 at the end of the window, or when its first value comes after that; then one more for each late value. */
   readonly revision: number;
 }
 
 /** `maxKeys` made the kernel forget this key. */
 export interface AggregateEvicted<K, F extends AggregateFn = AggregateFn> {
   readonly key: K;
-  /** Its windows that were not over. */
+  /** Its windows that were not over, up to the first that contains its newest value. */
   readonly windows: readonly Aggregated<K, F>[];
 }
 

@@ -30,7 +30,7 @@ export class AggregateWindows<K, F extends AggregateFn> {
     return this.store.fold(slot, this.startOf(end), end) > 0;
   }
 
-  /** `undefined` without values. `upTo`: how far the window has come, if it is not over. */
+  /** A window that is over; `undefined` without values. `upTo`: how far it has come, if it is not. */
   at(slot: number, end: number, revision: number, upTo = end): Aggregated<K, F> | undefined {
     const start = this.startOf(end);
     const count = this.store.fold(slot, start, end);
@@ -38,7 +38,7 @@ export class AggregateWindows<K, F extends AggregateFn> {
     const seenMs = Math.min(end, upTo) - Math.max(start, this.keys.since(slot));
     const coverage = Math.max(0, seenMs) / (end - start);
     const key = this.keys.keyOf(slot);
-    return { key, start, end, count, values: this.figures(), coverage, partial: upTo < end, revision };
+    return { key, start, end, count, values: this.figures(), coverage, partial: false, revision };
   }
 
   /** The windows from `from` on, up to the first one that contains the newest value. */
@@ -48,7 +48,7 @@ export class AggregateWindows<K, F extends AggregateFn> {
     const last = this.grid.endAfter(newest);
     for (let end = from; end <= last; end += this.grid.everyMs) {
       const window = this.at(slot, end, 0, Math.max(mark, newest + 1));
-      if (window !== undefined) windows.push(window);
+      if (window !== undefined) windows.push({ ...window, partial: true });
     }
     return windows;
   }

@@ -57,7 +57,7 @@ export interface AggregateOptions<T, K, F extends AggregateFn = AggregateFn>
  *
  * | When | What happens |
  * |---|---|
- * | the source completes | windows that are not over are told as `partial`, then the output completes |
+ * | the source completes | windows that are not over are told as `partial`, up to the first that contains the newest value; then the output completes |
  * | the source errors | the error is forwarded at once, and no window is told |
  * | `key`, `value` or `timestamp` throws | the output errors; with `onError: 'skip'`, `side` gets `failed` and the stream lives on |
  * | a value is late, from the future, `NaN` or infinite | `side` gets `rejected`, with the reason |

@@ -115,11 +115,19 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
     return this.clearOf(level) !== undefined;
   }
 
-  /** Between `when` and `clear` lies what neither fires nor clears. Without a level nothing may hold. */
+  /** By its `clear`; a level without one never does. */
+  clearHolds(level: number, value: number): boolean {
+    return this.clearOf(level)?.holds(value) === true;
+  }
+
+  /**
+   * Between `when` and `clear` lies what neither fires nor clears. Where they overlap `when` wins, or each value there
+   * would end what the one before it began. Without a level nothing may hold.
+   */
   clears(level: number, value: number): boolean {
     if (level === 0) return this.levelOf(value) === 0;
-    const clear = this.clearOf(level);
-    return clear === undefined ? !this.holdsAt(level, value) : clear.holds(value);
+    if (this.holdsAt(level, value)) return false;
+    return this.clearOf(level)?.holds(value) ?? true;
   }
 
   /** `undefined` for a rule without `levels`, and for no level. */

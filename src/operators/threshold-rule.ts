@@ -14,7 +14,7 @@ export type ThresholdRule = SingleThresholdRule | LevelledThresholdRule;
 export interface SingleThresholdRule extends ThresholdRuleBase {
   /** Fires when this holds. */
   readonly when: ThresholdComparison;
-  /** Resolves when this holds. Default: when `when` no longer holds. */
+  /** Resolves when this holds and `when` does not. Default: when `when` no longer holds. */
   readonly clear?: ThresholdComparison;
   readonly levels?: undefined;
 }
@@ -32,8 +32,8 @@ export interface ThresholdLevel {
   /** The rule rises to the highest level of which this holds. */
   readonly when: ThresholdComparison;
   /**
-   * The rule leaves this level when this holds, for the highest lower one whose `when` holds, or none. Default: when
-   * `when` no longer holds.
+   * The rule leaves this level when this holds and `when` does not, for the highest lower one whose `when` holds, or
+   * none. Default: when `when` no longer holds.
    */
   readonly clear?: ThresholdComparison;
 }
@@ -56,8 +56,8 @@ export interface ThresholdRuleBase {
   /** Compares an aggregate of the last values. Default: each value itself. */
   readonly window?: ThresholdWindow;
   /**
-   * `when`, and `clear` where there is one, hold when `n` of the last `m` samples of the series meet them; `m` is at
-   * most 32. Default: the last sample decides.
+   * `when`, and `clear` where there is one, hold when `n` of the last `m` samples of the series meet them, `when` before
+   * `clear` if both do; `m` is at most 32. Default: the last sample decides.
    */
   readonly nOf?: readonly [n: number, m: number];
   /** Keeps still while the series goes to and fro. Default: no damping. */

@@ -19,7 +19,7 @@ export class Votes {
     const { rule } = this;
     for (let level = rule.top; level > 0; level -= 1) {
       this.push(2 * level - 2, rule.holdsAt(level, value));
-      if (rule.hasClear(level)) this.push(2 * level - 1, rule.clears(level, value));
+      if (rule.hasClear(level)) this.push(2 * level - 1, rule.clearHolds(level, value));
     }
   }
 
@@ -30,9 +30,11 @@ export class Votes {
     return level;
   }
 
+  /** Few samples may agree on `when`, and as few others on `clear`: `when` wins, as with single values. */
   clears(level: number): boolean {
     if (level === 0) return this.levelReached() === 0;
-    return this.rule.hasClear(level) ? this.agreed(2 * level - 1) : !this.agreed(2 * level - 2);
+    if (this.agreed(2 * level - 2)) return false;
+    return !this.rule.hasClear(level) || this.agreed(2 * level - 1);
   }
 
   save(): readonly number[] {

@@ -8,7 +8,7 @@ import {
   setsOf,
 } from './adapter/operation.js';
 import { checkEventTime, type EventTimeOptions } from './event-time.js';
-import { functionOption } from './options.js';
+import { functionOption, objectOption } from './options.js';
 import type { StateHandle } from './state-handle.js';
 import { ThresholdKernel } from './threshold-kernel.js';
 import { checkThreshold, type ThresholdLimits } from './threshold-options.js';
@@ -118,7 +118,10 @@ export function threshold<T, K, R extends ThresholdRule>(
   options: ThresholdOptions<T, K, R>,
 ): OperatorFunction<T, ThresholdTransition<T, K, R>> {
   functionOption('threshold.key', key);
+  objectOption('threshold', options);
   for (const name of ['metric', 'source', 'value'] as const) functionOption(`threshold.${name}`, options[name]);
+  if (options.labels !== undefined) functionOption('threshold.labels', options.labels);
+  objectOption('threshold.rules', options.rules);
   checkEventTime('threshold', options);
   const rules = Array.isArray(options.rules) ? (options.rules as readonly R[]) : [];
   checkThreshold('threshold', { ...options, rules, identify: noIdentity });

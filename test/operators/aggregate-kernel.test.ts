@@ -117,6 +117,19 @@ describe('AggregateKernel', () => {
     expect(kernel.nextDue()).toBe(Infinity);
   });
 
+  it('tells a window as partial until it is over, also when a value came in its last millisecond', () => {
+    const kernel = sums({});
+    kernel.process('a', 1, 99);
+    expect(kernel.flush(99)).toMatchObject([{ end: 100, partial: true, coverage: 0.01 }]);
+    const timed = sums({ latenessMs: 50 }, true);
+    timed.process('a', 1, 120, 20);
+    timed.process('a', 1, 120, 120);
+    expect(timed.flush(120)).toMatchObject([
+      { end: 100, partial: true, coverage: 0.8 },
+      { end: 200, partial: true },
+    ]);
+  });
+
   it('tells many windows at one moment a bounded number at a time', () => {
     const kernel = new AggregateKernel<number, 'sum'>({ fns: ['sum'], windowMs: 60_000, everyMs: 1_000 });
     for (let key = 0; key < 20_000; key += 1) kernel.process(key, 1, 0);
@@ -218,6 +231,15 @@ describe('an AggregateKernel with more keys, or values, than it may keep', () =>
     const kernel = sums({ mode: 'exact', maxEvents: 2 });
     expect([0, 1, 2].map((at) => kernel.process('a', 1, at))).toEqual(['counted', 'counted', 'max_events']);
     expect(brief(drained(kernel, 100))).toEqual(['a 0-100 2 r0']);
+  });
+
+  it('loses nothing of a state with more values than maxEvents, and rejects more', () => {
+    const options = { fns: ['sum'], windowMs: 100, mode: 'exact' } as const;
+    const before = new AggregateKernel<string, 'sum'>(options);
+    for (const value of [1, 2, 3]) before.process('a', value, 10);
+    const after = new AggregateKernel<string, 'sum'>({ ...options, maxEvents: 2 }, false, before.snapshot());
+    expect(after.process('a', 4, 20)).toBe('max_events');
+    expect(after.advance(100)).toMatchObject([{ count: 3, values: { sum: 6 } }]);
   });
 
   it('goes on only from a state of the same windows and version', () => {

@@ -170,7 +170,9 @@ export class NaiveAggregate<F extends AggregateFn> {
   private open(key: NaiveKey): Aggregated<string, F>[] {
     if (this.options.emit === 'event') return [];
     const last = this.ends(key.newest, key.newest + this.everyMs)[0]!;
-    return this.ends(this.mark, last).flatMap((end) => this.window(key, end, Math.max(this.mark, key.newest + 1)));
+    const upTo = Math.max(this.mark, key.newest + 1);
+    const open = this.ends(this.mark, last).flatMap((end) => this.window(key, end, upTo));
+    return open.map((window) => ({ ...window, partial: true }));
   }
 
   /** Ends of windows that are after `from` and not after `to`. */
@@ -203,8 +205,7 @@ export class NaiveAggregate<F extends AggregateFn> {
     const figures = this.options.fns.map((fn) => [fn, naiveFigure(fn, inside)]);
     const values = Object.fromEntries(figures) as Record<F, number>;
     const coverage = Math.max(0, Math.min(end, upTo) - Math.max(start, key.since)) / (end - start);
-    const partial = upTo < end;
-    return [{ key: key.key, start, end, count: inside.length, values, coverage, partial, revision }];
+    return [{ key: key.key, start, end, count: inside.length, values, coverage, partial: false, revision }];
   }
 
   private isNews(key: NaiveKey, { values }: Aggregated<string, F>): boolean {

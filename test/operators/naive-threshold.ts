@@ -184,7 +184,7 @@ class NaiveSeries {
   private clears(level: number): boolean {
     if (level === 0) return this.levelReached() === 0;
     const { when, clear } = this.levels[level - 1]!;
-    return clear === undefined ? !this.agreed(when) : this.agreed(clear);
+    return !this.agreed(when) && (clear === undefined || this.agreed(clear));
   }
 
   private agreed(condition: ThresholdComparison): boolean {

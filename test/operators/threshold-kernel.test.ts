@@ -57,6 +57,12 @@ describe('ThresholdKernel', () => {
     expect(feed(kernel, 4, 75)).toEqual([]);
   });
 
+  it('goes on firing where `when` and `clear` both hold', () => {
+    const kernel = kernelOf([{ ...hot, clear: { op: '<', value: 90 } }]);
+    expect([85, 85, 85].flatMap((value, now) => feed(kernel, now, value))).toEqual(['hot firing a @0 crossed']);
+    expect(feed(kernel, 3, 80)).toEqual(['hot resolved a @3 cleared']);
+  });
+
   it('P39 resolves only after the condition stayed clear for `keepFiringFor`', () => {
     const kernel = kernelOf([{ ...hot, keepFiringForMs: 50 }]);
     feed(kernel, 0, 90);

@@ -31,6 +31,12 @@ describe('a threshold that counts samples', () => {
     ]);
   });
 
+  it('goes on firing while samples enough hold, whatever others clear', () => {
+    const kernel = kernelOf([{ ...hot, clear: { op: '<', value: 20 }, nOf: [1, 3] }]);
+    expect(feedAll(kernel, [90, 10, 10])).toEqual(['hot firing a @0 crossed']);
+    expect(feedAll(kernel, [10, 10], 1, 3)).toEqual(['hot resolved a @3 cleared']);
+  });
+
   it('counts for each series alone, up to 32 samples', () => {
     const kernel = kernelOf([{ ...hot, nOf: [32, 32] }]);
     expect(feedAll(kernel, Array<number>(31).fill(90))).toEqual([]);

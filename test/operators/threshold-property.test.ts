@@ -31,7 +31,7 @@ const window = fc.record({
   fn: fc.constantFrom('avg', 'sum', 'max', 'count', 'delta', 'rate'),
   overMs: fc.constantFrom(1, 7, 20),
 });
-const votes = fc.constantFrom([2, 3] as const, [3, 3] as const, [4, 32] as const, [1, 1] as const);
+const votes = fc.constantFrom([2, 3] as const, [3, 3] as const, [1, 4] as const, [4, 32] as const, [1, 1] as const);
 const flap = fc.record({ window: fc.constantFrom(3, 7, 33), high: fc.constant(0.317), low: fc.constant(0.173) });
 const maybe = <V>(arbitrary: fc.Arbitrary<V>) => fc.option(arbitrary, { nil: undefined });
 

@@ -252,6 +252,8 @@ describe('threshold', () => {
       'match.region must be a string',
     ],
     ['no value selector', { value: undefined as never }, 'threshold.value must be a function'],
+    ['labels that cannot be read', { labels: 5 as never }, 'threshold.labels must be a function'],
+    ['no rules', { rules: undefined as never }, 'threshold.rules must be an object'],
     ['a time that cannot be read', { timestamp: 5 as never }, 'threshold.timestamp must be a function'],
     ['a negative lateness', { timestamp: Number, latenessMs: -1 }, 'threshold.latenessMs'],
     ['a revision of what was said', { onLate: 'update' as never }, "threshold.onLate must be one of 'drop', 'arrival'"],

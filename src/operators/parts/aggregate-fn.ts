@@ -25,7 +25,11 @@ export function percentOf(fn: AggregateFn): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** What a rank may come out too large by, as a part of it: 1.1 % of 3,000 are 33, and not a bit more. */
+const rounding = 2 ** -50;
+
 /** Which of `count` values in ascending order is a percentile, from 1. */
 export function nearestRank(percent: number, count: number): number {
-  return Math.max(1, Math.ceil((percent * count) / 100));
+  const rank = (percent * count) / 100;
+  return Math.max(1, Math.ceil(rank - rank * rounding));
 }

@@ -85,8 +85,10 @@ export class ExactWindows implements WindowStore {
     return this.windows[slot]?.save() ?? [];
   }
 
+  /** All of them, also when fewer than so many may be kept by now. */
   load(slot: number, rows: readonly (readonly number[])[]): void {
-    for (const [time = 0, value = 0] of rows) this.add(slot, time, value);
+    const window = this.windows[slot] ?? this.begin(slot);
+    for (const [time = 0, value = 0] of rows) window.add(time, value);
   }
 
   private begin(slot: number): ExactWindow {

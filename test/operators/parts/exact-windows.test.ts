@@ -31,6 +31,13 @@ function expectFigures(windows: ExactWindows, start: number, end: number, held: 
 }
 
 describe('ExactWindows', () => {
+  it('takes the value of the exact rank, whatever the product of percent and count is rounded to', () => {
+    const windows = new ExactWindows({ fns: ['p1.1', 'p99.9'], keepMs: 100_000, maxEvents: 100_000 });
+    for (let time = 1; time <= 3_000; time += 1) windows.add(7, time, time);
+    expect(windows.fold(7, 0, 3_001)).toBe(3_000);
+    expect([windows.figure(0), windows.figure(1)]).toEqual([33, 2_997]);
+  });
+
   it('has windows that start and end at any millisecond', () => {
     const windows = new ExactWindows({ fns: ['sum', 'p50'], keepMs: 100, maxEvents: 100 });
     for (let time = 0; time < 10; time += 1) windows.add(7, time, time);
