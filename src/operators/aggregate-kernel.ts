@@ -158,7 +158,7 @@ export class AggregateKernel<K, F extends AggregateFn = AggregateFn> {
     }
     if (snapshot.watermark !== null) this.watermark?.load(snapshot.watermark);
     this.turn(snapshot.now);
-    this.ready = [...snapshot.ready];
+    this.ready = snapshot.ready.map((window) => this.windows.revived(window));
     for (const key of snapshot.keys) this.loadKey(key);
   }
 

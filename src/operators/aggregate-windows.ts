@@ -53,6 +53,13 @@ export class AggregateWindows<K, F extends AggregateFn> {
     return windows;
   }
 
+  /** A window that went through JSON, which has no `NaN`. */
+  revived(window: Aggregated<K, F>): Aggregated<K, F> {
+    const values = {} as Record<F, number>;
+    for (const fn of this.fns) values[fn] = window.values[fn] ?? Number.NaN;
+    return { ...window, values };
+  }
+
   private figures(): Record<F, number> {
     const figures = {} as Record<F, number>;
     for (let index = 0; index < this.fns.length; index += 1) figures[this.fns[index]!] = this.store.figure(index);

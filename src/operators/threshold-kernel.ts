@@ -313,6 +313,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
   private goneWith({ ruleId, key, value, since }: ThresholdEntry<K>): ThresholdResolved<T, K, R> {
     const rule = this.index.get(ruleId)?.rule;
     const at = this.time();
-    return { kind: 'resolved', ruleId, rule, key, value, at, since, reason: 'rule_removed', item: undefined };
+    const last = value ?? Number.NaN;
+    return { kind: 'resolved', ruleId, rule, key, value: last, at, since, reason: 'rule_removed', item: undefined };
   }
 }

@@ -128,9 +128,10 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     const state = states.add(this.series.heads, series, rule);
     states.phases[state] = entry.phase;
     states.since[state] = entry.since;
-    states.values[state] = entry.value;
+    const value = entry.value ?? Number.NaN;
+    states.values[state] = value;
     states.coolUntil[state] = entry.coolUntil ?? -Infinity;
-    states.reached[state] = votes === undefined ? rule.levelOf(entry.value) : votes.levelReached();
+    states.reached[state] = votes === undefined ? rule.levelOf(value) : votes.levelReached();
     if (isOpen(entry.phase) && !entry.noData) states.levels[state] = rule.levelNamed(entry.level);
     if (entry.reachedSince !== undefined) states.ladders.load(state, entry.reachedSince);
     const endless = entry.phase === 'firing' || entry.phase === 'watching';

@@ -31,11 +31,12 @@ function entryOf<T, K, R extends ThresholdRule>(
   const due = states.dues[state]!;
   const coolUntil = states.coolUntil[state]!;
   const level = states.levels[state]!;
+  const value = states.values[state]!;
   const name = rule.nameOf(level);
   const ladder = states.ladders.save(state);
   return {
     ...{ ruleId: rule.rule.id, key: series.keyOf(slot), ...series.identityOf(slot), phase },
-    ...{ since: states.since[state]!, value: states.values[state]!, seenAt: series.lastAt[slot]! },
+    ...{ since: states.since[state]!, value: Number.isNaN(value) ? null : value, seenAt: series.lastAt[slot]! },
     ...(due !== Infinity && { due }),
     ...(coolUntil !== -Infinity && { coolUntil }),
     ...(name !== undefined && { level: name }),

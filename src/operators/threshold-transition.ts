@@ -14,7 +14,7 @@ export type ThresholdTransition<T, K, R extends ThresholdRule = ThresholdRule> =
 
 interface TransitionBase<T, K> {
   readonly key: K;
-  /** The number that was compared last: of the last value, or of the window. */
+  /** The number that was compared last: of the last value, or of the window. `NaN` while no window has counted yet. */
   readonly value: number;
   /** The exact moment, also when a timer came late. */
   readonly at: number;
@@ -108,8 +108,8 @@ export interface ThresholdEntry<K> extends SeriesIdentity {
   readonly phase: ThresholdPhase;
   /** Since when the condition holds. */
   readonly since: number;
-  /** The last number that was compared. */
-  readonly value: number;
+  /** The last number that was compared; `null` when there was none. */
+  readonly value: number | null;
   /** Time of the last value of the series. Default: `since`. */
   readonly seenAt?: number;
   /** When a pending, rising, clearing or cooling state ends; absent while firing. */

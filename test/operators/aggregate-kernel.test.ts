@@ -233,6 +233,15 @@ describe('an AggregateKernel with more keys, or values, than it may keep', () =>
     expect(brief(drained(kernel, 100))).toEqual(['a 0-100 2 r0']);
   });
 
+  it('goes on with figures that are no number, and that were not taken yet', () => {
+    const options = { fns: ['rate'], windowMs: 100, emit: 'event' } as const;
+    const before = new AggregateKernel<string, 'rate'>(options);
+    before.process('a', 1, 10);
+    const saved = JSON.parse(JSON.stringify(before.snapshot()));
+    const after = new AggregateKernel<string, 'rate'>(options, false, saved);
+    expect(after.advance(10)).toMatchObject([{ values: { rate: Number.NaN } }]);
+  });
+
   it('loses nothing of a state with more values than maxEvents, and rejects more', () => {
     const options = { fns: ['sum'], windowMs: 100, mode: 'exact' } as const;
     const before = new AggregateKernel<string, 'sum'>(options);

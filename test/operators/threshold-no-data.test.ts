@@ -102,6 +102,17 @@ describe('a threshold without data', () => {
     expect(portions.reduce((sum, portion) => sum + portion)).toBe(5_000);
   });
 
+  it('has no value to tell of a window that never counted, also after a restart', () => {
+    const rule: ThresholdRule = { ...stale, noData: 'alert', window: { fn: 'avg', overMs: 1_000 } };
+    const before = kernelOf([rule]);
+    feed(before, 0, 50);
+    const saved = JSON.parse(JSON.stringify(before.snapshot()));
+    expect(saved.entries).toMatchObject([{ phase: 'watching', value: null }]);
+    const after = kernelOf([rule]);
+    after.restore(saved, 50);
+    expect(after.advance(100)).toMatchObject([{ kind: 'firing', reason: 'no_data', value: Number.NaN }]);
+  });
+
   it('stops watching when the rule goes, or asks for it no longer', () => {
     const kernel = kernelOf([{ ...stale, noData: 'alert' }]);
     feed(kernel, 0, 1);
