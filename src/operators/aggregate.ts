@@ -16,7 +16,19 @@ import { functionOption } from './options.js';
 import type { StateHandle } from './state-handle.js';
 
 export * from './aggregate-kernel.js';
-export type * from './aggregate-options.js';
+export type {
+  Aggregated,
+  AggregateEmit,
+  AggregateEvicted,
+  AggregateFn,
+  AggregateKernelOptions,
+  AggregateKeySnapshot,
+  AggregateMode,
+  AggregateRejected,
+  AggregateRejection,
+  AggregateSide,
+  AggregateSnapshot,
+} from './aggregate-options.js';
 
 export interface AggregateOptions<T, K, F extends AggregateFn = AggregateFn>
   extends Omit<AggregateKernelOptions<K, F>, 'onEvict'>,

@@ -158,10 +158,10 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
   }
 }
 
-/** The value that a matcher of this name looks at; a label that is missing is the empty text. */
+/** The value that a matcher of this name looks at; a label that is missing or `undefined` is the empty text. */
 export function labelOf(series: SeriesIdentity, name: string): string {
   if (name === 'source') return series.source;
-  return Object.hasOwn(series.labels, name) ? series.labels[name]! : '';
+  return (Object.hasOwn(series.labels, name) ? series.labels[name] : undefined) ?? '';
 }
 
 function lowestOf(rule: ThresholdRule): Pick<ThresholdLevel, 'when' | 'clear'> {

@@ -1,4 +1,4 @@
-import { arrayOption, choiceOption, durationOption, integerOption, objectOption } from './options.js';
+import { arrayOption, booleanOption, choiceOption, durationOption, integerOption, objectOption } from './options.js';
 import { isAggregateFn } from './parts/aggregate-fn.js';
 import { flapOptions, mostFlapSamples } from './threshold-flap.js';
 import {
@@ -28,6 +28,8 @@ function checkRule(name: string, rule: ThresholdRule): void {
   objectOption(name, rule);
   checkText(`${name}.id`, rule.id);
   checkText(`${name}.metric`, rule.metric);
+  if (rule.enabled !== undefined) booleanOption(`${name}.enabled`, rule.enabled);
+  if (rule.match !== undefined) objectOption(`${name}.match`, rule.match);
   for (const [label, pattern] of Object.entries(rule.match ?? {})) checkString(`${name}.match.${label}`, pattern);
   checkConditions(name, rule);
   durationOption(`${name}.forMs`, rule.forMs ?? 0, 0);

@@ -132,6 +132,12 @@ export function threshold<T, K, R extends ThresholdRule>(
 const noLabels = {};
 const noIdentity = () => undefined;
 
+/** A series without a name is the fault of the callback, and not of the rules that look at it. */
+function textOf(name: string, text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw new TypeError(`threshold.${name} must return a string, returned ${typeof text}`);
+}
+
 class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
   T,
   ThresholdTransition<T, K, R>,
@@ -218,7 +224,11 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
   private identify(item: T): SeriesIdentity | undefined {
     const { metric, source, labels } = this.options;
     try {
-      return { metric: metric(item), source: source(item), labels: labels?.(item) ?? noLabels };
+      return {
+        metric: textOf('metric', metric(item)),
+        source: textOf('source', source(item)),
+        labels: labels?.(item) ?? noLabels,
+      };
     } catch (error) {
       this.callbackFailed(error, item);
       return undefined;

@@ -137,6 +137,25 @@ describe('threshold', () => {
     expect(lenient.transitions).toHaveLength(1);
   });
 
+  it.each(['metric', 'source'] as const)('blames a %s that is no text on its selector', (name) => {
+    const options = { [name]: () => undefined as never, rules: [{ ...hot, metric: '*', match: { source: '*' } }] };
+    const strict = collected(options);
+    strict.source$.next(9);
+    expect(strict.errors).toEqual([new TypeError(`threshold.${name} must return a string, returned undefined`)]);
+    const lenient = collected({ ...options, onError: 'skip' });
+    lenient.source$.next(9);
+    expect(lenient.notices).toEqual([{ kind: 'failed', value: 9, error: expect.any(TypeError) }]);
+    expect(lenient.errors).toEqual([]);
+  });
+
+  it('takes a label that is undefined for one that is missing', () => {
+    const labels = () => ({ region: undefined as never });
+    const { source$, transitions, errors } = collected({ labels, rules: [{ ...hot, match: { region: '*' } }] });
+    source$.next(9);
+    expect(transitions).toMatchObject([{ kind: 'firing' }]);
+    expect(errors).toEqual([]);
+  });
+
   it('names what it did not evaluate on the side', () => {
     const { source$, notices } = collected({
       maxKeys: 1,
@@ -251,6 +270,8 @@ describe('threshold', () => {
       { rules: [{ ...hot, match: { region: 5 as never } }] },
       'match.region must be a string',
     ],
+    ['matchers that are no object', { rules: [{ ...hot, match: 'eu' as never }] }, 'match must be an object'],
+    ['a switch that is no switch', { rules: [{ ...hot, enabled: 'no' as never }] }, 'enabled must be true or false'],
     ['no value selector', { value: undefined as never }, 'threshold.value must be a function'],
     ['labels that cannot be read', { labels: 5 as never }, 'threshold.labels must be a function'],
     ['no rules', { rules: undefined as never }, 'threshold.rules must be an object'],
