@@ -8,12 +8,12 @@ import { comparedSize, ratioRows, rowsOf } from './study/rows.js';
 import type { Study, Way } from './study/study.js';
 
 const full = {
-  tries: 2,
-  limits: { seconds: 15, bytes: 2e9 },
+  tries: 1,
+  limits: { seconds: 6, bytes: 1e9 },
   events: 250_000,
-  leastRounds: 3,
-  mostRounds: 10,
-  roundsMs: 400,
+  leastRounds: 2,
+  mostRounds: 8,
+  roundsMs: 250,
 };
 const quickly = {
   tries: 3,
