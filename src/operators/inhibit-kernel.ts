@@ -13,6 +13,7 @@ import { InhibitSources } from './inhibit-sources.js';
 import { defaultMaxKeys } from './options.js';
 import { KeptValues } from './parts/kept-values.js';
 import { notBefore } from './parts/kernel-time.js';
+import { KeyTable, noSlot } from './parts/key-table.js';
 import type { Labels } from './parts/matchers.js';
 import { WaitingQueue } from './parts/waiting-queue.js';
 import type { MuteDropped } from './silence-options.js';
@@ -46,10 +47,8 @@ export class InhibitKernel<T, K> {
   private readonly sources: InhibitSources<K>;
   private readonly kept: KeptValues<T, K>;
   private readonly waiting = new WaitingQueue<Waiting<T, K>>();
-  /** How many values of a key wait. */
-  private readonly waits = new Map<K, number>();
-  /** Nothing is released or settled before the first rules are there. */
-  private hasRules = false;
+  /** Of the keys of which values wait: how many. */
+  private readonly waits: KeyTable<K>;
   private readonly found: InhibitGroup<K>[] = [];
   private readonly verdict: { outcome: InhibitVerdict<K>['outcome']; by: readonly InhibitedBy<K>[] };
   private notices: InhibitNotice<T, K>[] = [];
@@ -65,6 +64,8 @@ export class InhibitKernel<T, K> {
     this.verdict = { outcome: 'passed', by: nothing };
     this.sources = new InhibitSources(maxKeys, new InhibitRules<K>([], this.onOver));
     this.kept = new KeptValues(maxKeys);
+    // One more waits for a moment, before the first is decided at once.
+    this.waits = new KeyTable(maxKeys + 1, 1);
     if (snapshot !== undefined) this.restore(snapshot);
   }
 
@@ -86,7 +87,6 @@ export class InhibitKernel<T, K> {
     this.now = notBefore(this.now, now);
     checkInhibitRules('rules', rules);
     this.sources.setRules(new InhibitRules<K>(rules, this.onOver));
-    this.hasRules = true;
   }
 
   /** The next value of a key. `isOpen` is false for one that ends what its key began: it is never muted. */
@@ -145,8 +145,9 @@ export class InhibitKernel<T, K> {
 
   /** Nothing happens by itself before this moment: `Infinity` when nothing will, `-Infinity` when there is something now. */
   nextDue(): number {
-    if (this.notices.length > 0 || (this.hasRules && this.kept.hasUndecided)) return -Infinity;
-    const settles = this.hasRules ? (this.waiting.first()?.due ?? Infinity) : Infinity;
+    const { hasRules } = this.sources;
+    if (this.notices.length > 0 || (hasRules && this.kept.hasUndecided)) return -Infinity;
+    const settles = hasRules ? (this.waiting.first()?.due ?? Infinity) : Infinity;
     return Math.min(settles, this.sources.oldestSeenAt + this.idleMs);
   }
 
@@ -171,7 +172,7 @@ export class InhibitKernel<T, K> {
 
   /** Behind what waits under its key, and else if it is a target that nothing mutes. */
   private mustWait(key: K, labels: Labels, isOpen: boolean): boolean {
-    if (this.waits.has(key)) return true;
+    if (this.waits.find(key) !== noSlot) return true;
     return this.settleMs > 0 && isOpen && this.by(labels).length === 0 && this.sources.isTarget(labels);
   }
 
@@ -183,7 +184,8 @@ export class InhibitKernel<T, K> {
 
   private enqueue(entry: Waiting<T, K>): void {
     this.waiting.push(entry);
-    this.waits.set(entry.key, (this.waits.get(entry.key) ?? 0) + 1);
+    const slot = this.waits.find(entry.key) || this.waits.add(entry.key, 0);
+    this.waits.setCell(slot, 0, this.waits.cell(slot, 0) + 1);
   }
 
   private decided(by: readonly InhibitedBy<K>[]): InhibitVerdict<K> {
@@ -217,7 +219,8 @@ export class InhibitKernel<T, K> {
 
   private catchUp(most: number): void {
     this.expire(most);
-    if (!this.hasRules) return;
+    // Before the first rules nothing is released or settled.
+    if (!this.sources.hasRules) return;
     this.reconsider(most);
     this.settle(most);
   }
@@ -245,9 +248,10 @@ export class InhibitKernel<T, K> {
 
   private settleFirst(): void {
     const { key, value, labels, isOpen } = this.waiting.shift()!;
-    const others = this.waits.get(key)! - 1;
-    if (others > 0) this.waits.set(key, others);
-    else this.waits.delete(key);
+    const slot = this.waits.find(key);
+    const others = this.waits.cell(slot, 0) - 1;
+    if (others > 0) this.waits.setCell(slot, 0, others);
+    else this.waits.remove(slot);
     const by = this.decide(key, value, labels, isOpen);
     if (by.length > 0) this.notices.push({ kind: 'inhibited', key, value, by });
     else this.notices.push({ kind: 'settled', key, value });

@@ -2,6 +2,7 @@ import type { InhibitedBy, InhibitRule } from './inhibit-options.js';
 import { MatcherIndex } from './parts/matcher-index.js';
 import { type CompiledMatchers, compileMatchers, type Labels, labelOf } from './parts/matchers.js';
 import { NumberPool } from './parts/number-pool.js';
+import { ShardedMap } from './parts/sharded-map.js';
 
 /** One open source under one rule. */
 export interface Membership<K> {
@@ -67,7 +68,8 @@ class CompiledRule<K> {
   readonly order: number;
   readonly source: CompiledMatchers;
   readonly target: CompiledMatchers;
-  readonly groups = new Map<string, InhibitGroup<K>>();
+  /** By the fingerprint of their `equal` labels. */
+  readonly groups = new ShardedMap<string, InhibitGroup<K>>();
   private readonly equal: readonly string[];
 
   constructor({ id, source, target, equal }: InhibitRule, order: number) {
@@ -160,7 +162,7 @@ export class InhibitRules<K> {
     let group = rule.groups.get(fingerprint);
     if (group === undefined) {
       group = new InhibitGroup(rule, fingerprint, this.pool.take());
-      rule.groups.set(fingerprint, group);
+      rule.groups.add(fingerprint, group);
     }
     return group;
   }

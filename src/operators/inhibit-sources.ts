@@ -8,6 +8,7 @@ export class InhibitSources<K> {
   private labels: (Labels | undefined)[] = [];
   private memberships: (readonly Membership<K>[])[] = [];
   private rules: InhibitRules<K>;
+  private isDecided = false;
 
   constructor(maxKeys: number, rules: InhibitRules<K>) {
     this.table = new KeyTable(maxKeys);
@@ -16,6 +17,11 @@ export class InhibitSources<K> {
 
   get size(): number {
     return this.table.size;
+  }
+
+  /** Whether there were rules to say what is a source. */
+  get hasRules(): boolean {
+    return this.isDecided;
   }
 
   get maxKeys(): number {
@@ -28,6 +34,7 @@ export class InhibitSources<K> {
     // The causes of the old rules must be over before the new rules use their numbers.
     for (const slot of slots) this.rules.leave(this.memberships[slot]!);
     this.rules = rules;
+    this.isDecided = true;
     for (const slot of slots) {
       this.memberships[slot] = rules.enter(this.table.keyOf(slot), this.labels[slot]!);
       if (this.memberships[slot]!.length === 0) this.remove(slot);
@@ -97,13 +104,16 @@ export class InhibitSources<K> {
     return true;
   }
 
-  /** Enters before it leaves, so that what goes on being muted does not look released in between. */
+  /**
+   * Enters before it leaves, so that what goes on being muted does not look released in between. What was restored stays
+   * until there are rules.
+   */
   private change(slot: number, key: K, labels: Labels): void {
     const before = this.memberships[slot]!;
     this.labels[slot] = labels;
     this.memberships[slot] = this.rules.enter(key, labels);
     this.rules.leave(before);
-    if (this.memberships[slot]!.length === 0) this.remove(slot);
+    if (this.isDecided && this.memberships[slot]!.length === 0) this.remove(slot);
   }
 
   private remove(slot: number): void {

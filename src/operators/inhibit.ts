@@ -11,7 +11,7 @@ import {
   type InhibitSide,
   type InhibitSnapshot,
 } from './inhibit-options.js';
-import { functionOption } from './options.js';
+import { functionOption, objectOption } from './options.js';
 import type { Labels } from './parts/matchers.js';
 import type { StateHandle } from './state-handle.js';
 
@@ -92,6 +92,7 @@ export function inhibit<T, K>(key: (value: T) => K, options: InhibitOptions<T, K
   functionOption('inhibit.key', key);
   checkInhibit('inhibit', options);
   for (const name of ['labels', 'open'] as const) functionOption(`inhibit.${name}`, options[name]);
+  objectOption('inhibit.rules', options.rules);
   if (Array.isArray(options.rules)) checkInhibitRules('inhibit.rules', options.rules);
   const common = operationOptions('inhibit', options);
   return operate((out) => new InhibitOperation(out, common, key, options));
@@ -129,6 +130,7 @@ class InhibitOperation<T, K> extends KernelOperation<T, InhibitSide<T, K>, Inhib
     }
     const now = this.scheduler.now();
     this.attend(now);
+    if (this.closed) return;
     const { outcome, by } = this.kernel.process(key, value, labels, isOpen, now);
     if (outcome === 'passed') this.out.next(value);
     else if (outcome === 'inhibited') this.side?.next({ kind: 'inhibited', key, value, by });

@@ -234,6 +234,25 @@ describe('InhibitKernel', () => {
     expect(until(kernel, 10)).toEqual(['released t 1', 'released u 2']);
   });
 
+  it('lets the first rules decide whether a source of a snapshot is one, whatever it has said since', () => {
+    const snapshot: InhibitSnapshot<number, string> = {
+      version: 1,
+      sources: [
+        ['switch', { s: 'x' }, 0],
+        ['other', { s: 'x' }, 0],
+      ],
+      kept: [],
+      waiting: [],
+    };
+    const kernel = new InhibitKernel<number, string>({}, snapshot);
+    kernel.process('switch', 1, { s: 'x', severity: 'high' }, true, 5);
+    kernel.process('other', 2, { severity: 'low' }, true, 5);
+    expect(kernel.size).toBe(2);
+    kernel.setRules([ruleOf('x')], 10);
+    expect(kernel.size).toBe(1);
+    expect(kernel.by({ t: 'x' })).toEqual([{ rule: 'x', source: 'switch' }]);
+  });
+
   it('keeps the rules before when a set is bad, and names what is wrong', () => {
     const kernel = kernelOf([ruleOf('x')]);
     kernel.open('switch', { s: 'x' }, 0);

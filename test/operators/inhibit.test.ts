@@ -173,6 +173,23 @@ describe('inhibit', () => {
     expect(passed).toEqual(['s', 'S', 't', 'u', 'x']);
   });
 
+  it('says nothing more when what a late timer emits has ended the subscription', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const source$ = new Subject<string>();
+    const said: string[] = [];
+    const side = { next: ({ kind }: InhibitSide<string, string>) => void said.push(kind) };
+    const subscription = source$
+      .pipe(inhibit(key, { ...common, idleMs: 10, scheduler, side }))
+      .subscribe((value) => value === 't' && subscription.unsubscribe());
+    for (const name of 'st') source$.next(name);
+    scheduler.frame = 9;
+    source$.next('s');
+    scheduler.frame = 30;
+    source$.next('u');
+    source$.next('s');
+    expect(said).toEqual(['inhibited', 'expired', 'released']);
+  });
+
   it.each([
     [{ labels: undefined }, 'inhibit.labels must be a function'],
     [{ open: undefined }, 'inhibit.open must be a function'],
@@ -180,6 +197,7 @@ describe('inhibit', () => {
     [{ idleMs: '5m' }, 'inhibit.idleMs must be a finite number'],
     [{ maxKeys: 1.5 }, 'inhibit.maxKeys must be an integer'],
     [{ overflow: 'evict' }, 'inhibit.overflow must be one of'],
+    [{ rules: undefined }, 'inhibit.rules must be an object, received undefined'],
     [{ rules: [{ ...rule, id: '' }] }, 'inhibit.rules[0].id must not be empty'],
     [{ rules: [rule, rule] }, 'inhibit.rules[1].id must be unique'],
     [{ rules: [{ ...rule, equal: [1] }] }, 'inhibit.rules[0].equal[0] must be a string'],

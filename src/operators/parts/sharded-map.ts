@@ -1,28 +1,28 @@
 const shardCount = 64;
 
 /**
- * A `Map` from keys to small integers, spread over several maps. One large `Map` is copied whenever it doubles or
+ * A `Map` spread over several maps. One large `Map` is copied whenever it doubles or
  * halves: 15 to 30 ms in one go at a million keys. Here that happens a part at a time.
  *
  * Which shard a key lies in depends on a few of its characters, so the spread is as good as they are; keys that are
  * neither strings nor numbers share one shard.
  */
-export class ShardedMap<K> {
-  private readonly shards: (Map<K, number> | undefined)[] = Array.from({ length: shardCount }, () => undefined);
+export class ShardedMap<K, V = number> {
+  private readonly shards: (Map<K, V> | undefined)[] = Array.from({ length: shardCount }, () => undefined);
   private count = 0;
 
   get size(): number {
     return this.count;
   }
 
-  get(key: K): number | undefined {
+  get(key: K): V | undefined {
     return this.shards[shardOf(key)]?.get(key);
   }
 
   /** The key must be absent. */
-  add(key: K, value: number): void {
+  add(key: K, value: V): void {
     const index = shardOf(key);
-    const shard = this.shards[index] ?? new Map<K, number>();
+    const shard = this.shards[index] ?? new Map<K, V>();
     this.shards[index] = shard;
     shard.set(key, value);
     this.count += 1;
