@@ -117,7 +117,9 @@ export function absence<T, K>(
   functionOption('absence.key', key);
   checkAbsence('absence', options);
   checkEventTime('absence', options);
-  if (options.expected !== undefined) objectOption('absence.expected', options.expected);
+  for (const name of ['expected', 'forget', 'pause'] as const) {
+    if (options[name] !== undefined) objectOption(`absence.${name}`, options[name]);
+  }
   const common = operationOptions('absence', options);
   return operate((out) => new AbsenceOperation(out, common, key, options));
 }

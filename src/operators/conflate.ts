@@ -13,7 +13,7 @@ import {
   type ConflateSnapshot,
   checkConflate,
 } from './conflate-options.js';
-import { functionOption } from './options.js';
+import { functionOption, objectOption } from './options.js';
 import type { FailedSide } from './side.js';
 import type { StateHandle } from './state-handle.js';
 
@@ -110,6 +110,7 @@ export function conflate<T, K>(
   checkConflate('conflate', options);
   if (options.value !== undefined) functionOption('conflate.value', options.value);
   if (options.timestamp !== undefined) functionOption('conflate.timestamp', options.timestamp);
+  if (options.drain !== undefined) objectOption('conflate.drain', options.drain);
   if ((options.drain === undefined) === (options.everyMs === undefined)) {
     throw new TypeError('conflate must be given one of drain and everyMs');
   }

@@ -170,8 +170,8 @@ class GroupOperation<T, G, K> extends TimedOperation<T, GroupBatch<T, G>, GroupS
     this.announce(this.kernel.flush(this.scheduler.now()));
   }
 
-  protected override report(batche: GroupBatch<T, G>): void {
-    this.out.next(batche);
+  protected override report(batch: GroupBatch<T, G>): void {
+    this.out.next(batch);
   }
 
   private reject(key: G, value: T, reason: Exclude<GroupVerdict, 'held'>): void {

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction, ObservableInput, Subscriber } from 'rxjs';
 import { KernelOperation } from './adapter/kernel-operation.js';
 import { type CommonOptions, type OperationOptions, operate, operationOptions, setsOf } from './adapter/operation.js';
-import { functionOption } from './options.js';
+import { functionOption, objectOption } from './options.js';
 import type { Labels } from './parts/matchers.js';
 import { SilenceKernel } from './silence-kernel.js';
 import {
@@ -98,6 +98,7 @@ export function silence<T, K = never, S extends Silence = Silence>(
   for (const name of ['key', 'open'] as const) {
     if (options[name] !== undefined) functionOption(`silence.${name}`, options[name]);
   }
+  objectOption('silence.silences', options.silences);
   if (Array.isArray(options.silences)) checkSilences('silence.silences', options.silences);
   const common = operationOptions('silence', options);
   return operate((out) => new SilenceOperation(out, common, options));

@@ -218,6 +218,8 @@ describe('absence', () => {
     ['a timestamp that is no function', { timestamp: 5 as never }, 'absence.timestamp must be a function'],
     ['a negative lateness', { timestamp, latenessMs: -1 }, 'absence.latenessMs'],
     ['expected keys that are no set of keys', { expected: 5 as never }, 'absence.expected must be an object'],
+    ['keys to forget that are no stream', { forget: 5 as never }, 'absence.forget must be an object'],
+    ['a pause that is no stream', { pause: true as never }, 'absence.pause must be an object'],
     ['an unknown error policy', { onError: 'ignore' as never }, 'absence.onError'],
   ])('refuses %s when it is created', (_, options, message) => {
     expect(() => absence(keyOf, { absentMs: 10, ...options })).toThrow(message);

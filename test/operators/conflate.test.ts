@@ -276,6 +276,7 @@ describe('conflate refuses when it is created', () => {
   it.each<[string, unknown, string]>([
     ['neither a drain nor a time', {}, 'conflate must be given one of drain and everyMs'],
     ['both of them', { drain: NEVER, everyMs: 5 }, 'conflate must be given one of drain and everyMs'],
+    ['a drain that is no stream', { drain: 5 }, 'conflate.drain must be an object, received 5'],
     ['a time of part of a millisecond', { everyMs: 0.5 }, 'conflate.everyMs must be a finite number'],
     ['a time that never comes', { everyMs: Infinity }, 'conflate.everyMs must be a finite number'],
     [

@@ -200,6 +200,7 @@ describe('silence', () => {
     [{ maxKeys: 0 }, 'silence.maxKeys must be an integer'],
     [{ overflow: 'evict' }, 'silence.overflow must be one of'],
     [{ onError: 'x' }, 'silence.onError must be one of'],
+    [{ silences: undefined }, 'silence.silences must be an object, received undefined'],
     [{ silences: [{}] }, 'silence.silences[0].startsAt must be a time'],
     [{ silences: [silenceOf('a', 5, 5)] }, 'silence.silences[0].endsAt must be later'],
     [{ silences: [silenceOf('a', 0, 5), silenceOf('a', 0, 5)] }, 'silence.silences[1].id must be unique'],
