@@ -11,6 +11,7 @@ import type { UntimelyReason } from './event-time.js';
 import { maxKeysOption } from './options.js';
 import { notBefore } from './parts/kernel-time.js';
 import { KeyTable, noSlot } from './parts/key-table.js';
+import { TimingWheel } from './parts/timing-wheel.js';
 import { Watermark } from './parts/watermark.js';
 import type { OverflowPolicy } from './side.js';
 import { requireVersion } from './state-handle.js';
@@ -32,7 +33,8 @@ const cells = 2;
  * `peek` asks, `commit` starts a window, `release` takes that back, `refuse` counts a copy; `process` is ask and act in
  * one. `forget` ends a window early. Call `advance(now)` at `nextDue()`: it tells of windows that had copies.
  *
- * Windows end in the order in which their keys were last touched, so the table's order of use is the queue of expiry.
+ * Windows end in the order in which their keys were last touched, so the table's order of use is the queue of expiry;
+ * only those that `maxAgeMs` ends earlier have a timer.
  * With event time that order is right up to the lateness allowed: a window may be forgotten so much later, never earlier.
  */
 export class DedupeKernel<K> {
@@ -50,12 +52,15 @@ export class DedupeKernel<K> {
     firstAt: 0,
     retryAt: 0,
   };
+  /** Ends the windows whose `maxAgeMs` is over before they are. */
+  private readonly ages = new TimingWheel();
   /** Keys with copies: when there is none, expiry is not urgent. */
   private repeated = 0;
   private clock = 0;
   /** What windows go by: the clock, or the watermark. */
   private now = 0;
   private closed: DedupeClosed<K>[] = [];
+  private readonly aged = (slot: number): void => this.close(slot, 'expired');
 
   /** Throws `RangeError` or `TypeError` for a bad option, and for a snapshot that does not fit. */
   constructor(options: DedupeKernelOptions<K>, snapshot?: DedupeSnapshot<K>) {
@@ -115,7 +120,7 @@ export class DedupeKernel<K> {
   process(key: K, now: number, at = now): DedupeVerdict {
     this.turn(now);
     if (this.watermark === undefined) return this.decide(key, this.now);
-    const reason = this.observe(this.watermark, at, now);
+    const reason = this.observe(this.watermark, at);
     return reason === 'on_time' ? this.decide(key, Math.max(at, this.now)) : this.say(reason, 1, this.now, this.now);
   }
 
@@ -145,7 +150,8 @@ export class DedupeKernel<K> {
     const oldest = this.table.oldest();
     if (oldest === noSlot) return Infinity;
     // A quarter more when nothing is to be told, so that one timer forgets many keys.
-    const due = this.table.seenAt(oldest) + this.windowMs * (this.repeated > 0 ? 1 : 1.25);
+    const expiry = this.table.seenAt(oldest) + this.windowMs * (this.repeated > 0 ? 1 : 1.25);
+    const due = Math.min(expiry, this.ages.nextDue());
     return this.watermark === undefined ? due : this.watermark.reaches(due);
   }
 
@@ -169,13 +175,14 @@ export class DedupeKernel<K> {
     requireVersion('dedupe', snapshot, 1);
     this.now = notBefore(this.now, snapshot.now);
     this.clock = this.now;
+    this.closed = [...snapshot.closed];
     for (const [key, seenAt, firstAt, count] of snapshot.keys) {
       const slot = this.add(key, seenAt);
       this.table.setCell(slot, firstAtCell, firstAt);
       this.table.setCell(slot, countCell, count);
       if (count > 1) this.repeated += 1;
+      this.limitAge(slot);
     }
-    this.closed = [...snapshot.closed];
     if (this.watermark === undefined || snapshot.watermark === undefined) return;
     this.watermark.load(snapshot.watermark);
     this.clock = snapshot.watermark.seenAt;
@@ -186,9 +193,9 @@ export class DedupeKernel<K> {
     this.now = this.watermark === undefined ? this.clock : Math.max(this.now, this.watermark.at(this.clock));
   }
 
-  private observe(watermark: Watermark, at: number, now: number): UntimelyReason | 'on_time' {
-    const timeliness = watermark.observe(at, now);
-    this.turn(now);
+  private observe(watermark: Watermark, at: number): UntimelyReason | 'on_time' {
+    const timeliness = watermark.observe(at, this.clock);
+    this.turn(this.clock);
     return timeliness;
   }
 
@@ -237,7 +244,10 @@ export class DedupeKernel<K> {
   }
 
   private open(found: number, key: K, at: number): void {
-    if (found !== noSlot) this.report(found, 'expired');
+    if (found !== noSlot) {
+      this.report(found, 'expired');
+      this.ages.cancel(found);
+    }
     const slot = found === noSlot ? this.add(key, at) : found;
     this.table.setCell(slot, firstAtCell, at);
     this.table.setCell(slot, countCell, 1);
@@ -248,7 +258,15 @@ export class DedupeKernel<K> {
     const count = this.countOf(slot);
     if (count === 1) this.repeated += 1;
     this.table.setCell(slot, countCell, count + 1);
-    if (this.fromLast) this.table.touch(slot, this.latest(slot, at));
+    if (!this.fromLast) return;
+    this.table.touch(slot, this.latest(slot, at));
+    this.limitAge(slot);
+  }
+
+  /** Needed in the last window of an age only; where copies are few, never. */
+  private limitAge(slot: number): void {
+    const end = this.firstAtOf(slot) + this.maxAgeMs;
+    if (end < this.table.seenAt(slot) + this.windowMs && !this.ages.isArmed(slot)) this.ages.arm(slot, end, this.now);
   }
 
   private latest(slot: number, at: number): number {
@@ -271,6 +289,7 @@ export class DedupeKernel<K> {
   }
 
   private forgetExpired(most: number): void {
+    this.ages.advance(this.now, this.aged, most);
     for (let left = most; left > 0; left -= 1) {
       const slot = this.table.oldest();
       if (slot === noSlot || this.now < this.table.seenAt(slot) + this.windowMs) return;
@@ -293,7 +312,9 @@ export class DedupeKernel<K> {
 
   private remove(slot: number): void {
     if (this.countOf(slot) > 1) this.repeated -= 1;
+    this.ages.cancel(slot);
     this.table.remove(slot);
+    if (this.table.size === 0) this.ages.clear();
   }
 
   private takeClosed(): readonly DedupeClosed<K>[] {

@@ -89,9 +89,10 @@ export interface DedupeOptions<T, K>
  * | the source completes | windows with copies are reported (`summary` and `side`), then the output completes |
  * | the source errors | the error is forwarded at once |
  * | `key`, `timestamp` or `summary` throws | the output errors; with `onError: 'skip'`, `side` gets `failed` and the stream lives on |
- * | a new key beyond `maxKeys` | `overflow`: the window that ends first is forgotten, or the value dropped, or the output errors |
+ * | a new key beyond `maxKeys` | `overflow`: the window that ends first, `maxAgeMs` aside, is forgotten, or the value dropped, or the output errors |
  *
- * Cost: O(1) a value, whatever the number of keys. Memory: 80 bytes a key, without the key itself. One scheduler action
+ * Cost: O(1) a value, whatever the number of keys. Memory: 80 bytes a key, without the key itself; with `maxAgeMs` up
+ * to 18 more. One scheduler action
  * at most, while a key is remembered.
  *
  * Replaces `distinct(key, interval(windowMs))`, which forgets all keys at the same moment, so that copies a millisecond
