@@ -134,10 +134,11 @@ export class AdmissionKernel<R, D> {
 
   /** Asks, and commits or refuses. Throws `RangeError` for a new key beyond a `maxKeys` whose `overflow` is `'error'`. */
   process(rateKey: R, dedupeKey: D | undefined, now: number): AdmissionVerdict {
-    const verdict = this.peek(rateKey, dedupeKey, now);
+    this.peek(rateKey, dedupeKey, now);
+    const { verdict } = this;
     const { admitted, reason, duplicate } = verdict;
     const limited = reason === 'window' || reason === 'cooldown' || reason === 'max_rate_keys';
-    if (admitted || (limited && !duplicate)) this.rateLimit.process(rateKey, now);
+    if (admitted || (limited && !duplicate)) verdict.retryAt = this.rateLimit.process(rateKey, now).retryAt;
     if (!limited && dedupeKey !== undefined) this.dedupe?.process(dedupeKey, now);
     return verdict;
   }

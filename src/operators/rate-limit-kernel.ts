@@ -166,11 +166,17 @@ export class RateLimitKernel<K> {
     requireVersion('rateLimit', snapshot, 1);
     requireSameAlgorithm(snapshot, this.algorithm, this.windows);
     this.now = notBefore(this.now, snapshot.now);
-    for (const [key, seenAt, used] of snapshot.keys) this.store.load(this.add(key, seenAt), this.now, used);
+    for (const [key, seenAt, used] of snapshot.keys.slice(-this.table.maxKeys)) {
+      this.store.load(this.table.add(key, seenAt), this.now, used);
+    }
+    const surplus = new Map<K, RateLimitEvicted<K>>();
+    for (const [key] of snapshot.keys.slice(0, -this.table.maxKeys)) surplus.set(key, { key, heldBack: 0 });
     for (const [key, trippedAt, due, heldBack] of snapshot.trips) {
       const slot = this.table.find(key);
-      if (slot !== noSlot) this.trips.start(slot, trippedAt, due, heldBack);
+      if (slot === noSlot) surplus.set(key, { key, heldBack, trippedAt });
+      else this.trips.start(slot, trippedAt, due, heldBack);
     }
+    for (const evicted of surplus.values()) this.onEvict?.(evicted);
     this.reopened = [...snapshot.reopened];
   }
 
@@ -216,7 +222,14 @@ export class RateLimitKernel<K> {
     if (this.cooldownMs === 0) return;
     const trip = this.trips.get(slot);
     if (trip !== undefined) trip.heldBack += 1;
-    else this.trips.start(slot, this.now, this.reopensAt({ slot, trippedAt: this.now }));
+    else this.trip(slot);
+  }
+
+  private trip(slot: number): void {
+    const due = this.reopensAt({ slot, trippedAt: this.now });
+    this.trips.start(slot, this.now, due);
+    // The refusal that trips a key is told of the cooldown too.
+    this.verdict.retryAt = due;
   }
 
   private reopensAt({ slot, trippedAt }: Pick<Trip, 'slot' | 'trippedAt'>): number {

@@ -46,6 +46,14 @@ describe('AdmissionKernel', () => {
     expect(kernel.advance(100)).toContainEqual(summary);
   });
 
+  it('P12 names the end of the cooldown to the very value that trips a key', () => {
+    const kernel = new AdmissionKernel<string, string>({
+      rateLimit: { windows: [{ max: 1, perMs: 10 }], cooldownMs: 50 },
+    });
+    kernel.process('risk', undefined, 0);
+    expect(kernel.process('risk', undefined, 5)).toMatchObject({ reason: 'window', retryAt: 55 });
+  });
+
   it('does not ask for duplicates without a dedupe key, or without dedupe', () => {
     const kernel = kernelOf();
     for (const at of [0, 1]) expect(kernel.process('risk', undefined, at).admitted).toBe(true);

@@ -28,7 +28,7 @@ export class NaiveRateLimit {
       return { admitted: true, retryAt: now };
     }
     if (this.cooldownMs > 0) key.trip = { at: now, heldBack: 1 };
-    return { admitted: false, retryAt };
+    return { admitted: false, retryAt: this.roomAt(key, now) };
   }
 
   hasRoom(name: string, now: number): boolean {

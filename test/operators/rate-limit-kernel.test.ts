@@ -224,6 +224,28 @@ const plan = fc.record({
   steps: fc.array(step, { maxLength: 120, size: 'max' }),
 });
 
+describe('of a key that trips, RateLimitKernel', () => {
+  it('names the end of the cooldown to the very value that trips it', () => {
+    const kernel = new RateLimitKernel<string>({ windows: [{ max: 1, perMs: 10 }], cooldownMs: 50 });
+    kernel.process('a', 0);
+    expect(kernel.process('a', 5)).toMatchObject({ reason: 'window', retryAt: 55 });
+    expect(kernel.process('a', 55)).toMatchObject({ admitted: true });
+  });
+
+  it('tells what was held back when a smaller maxKeys leaves the key out of a state', () => {
+    const options = { windows: [{ max: 1, perMs: 10 }], cooldownMs: 50 };
+    const kernel = new RateLimitKernel<string>(options);
+    for (const key of ['a', 'a', 'a', 'b', 'c']) kernel.process(key, 5);
+    const evicted: unknown[] = [];
+    const smaller = restored(kernel, { ...options, maxKeys: 1, onEvict: (one) => evicted.push(one) });
+    expect(evicted).toEqual([
+      { key: 'a', heldBack: 2, trippedAt: 5 },
+      { key: 'b', heldBack: 0 },
+    ]);
+    expect([smaller.size, smaller.peek('c', 6).admitted]).toEqual([1, false]);
+  });
+});
+
 describe('on random traces, RateLimitKernel', () => {
   it('P11 P12 decides as a list of all accepted times would, over snapshots and restores', () => {
     fc.assert(
