@@ -1,6 +1,7 @@
 import {
   checkEscalate,
   checkLadder,
+  checkTime,
   type EscalateEntry,
   type EscalateKernelOptions,
   type EscalateSnapshot,
@@ -70,13 +71,21 @@ export class EscalateKernel<T, K, S extends LadderStep = LadderStep> {
     return true;
   }
 
-  /** Stops the clock of a key, until `until` if given; again replaces `until`. False when the key is not open. */
+  /**
+   * Stops the clock of a key, until `until` if given; again replaces `until`. One that has passed already ends the
+   * acknowledgement now. False when the key is not open. Throws `RangeError` or `TypeError` for a bad `until`.
+   */
   acknowledge(key: K, now: number, until = Infinity): boolean {
+    checkTime('escalate.acknowledge.until', until, Infinity);
     this.now = notBefore(this.now, now);
     const slot = this.table.find(key);
     if (slot === noSlot) return false;
     const left = this.left[slot]!;
-    this.pause(slot, left === running ? Math.max(0, this.wheel.dueOf(slot) - this.now) : left, until);
+    this.pause(
+      slot,
+      left === running ? Math.max(0, this.wheel.dueOf(slot) - this.now) : left,
+      Math.max(until, this.now),
+    );
     return true;
   }
 

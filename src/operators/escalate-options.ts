@@ -99,13 +99,14 @@ export function checkLadder(name: string, { steps, max, position }: EscalationLa
   if (position === undefined) return;
   integerOption(`${name}.position.level`, position.level, 0, mostSteps);
   durationOption(`${name}.position.leftMs`, position.leftMs ?? 0, 0);
-  checkTime(`${name}.position.nextAt`, position.nextAt ?? 0);
-  checkTime(`${name}.position.until`, position.until ?? Infinity);
+  checkTime(`${name}.position.nextAt`, position.nextAt ?? 0, Number.MAX_VALUE);
+  checkTime(`${name}.position.until`, position.until ?? Infinity, Infinity);
 }
 
-function checkTime(name: string, value: number): void {
+/** `latest`: `Infinity` where a time may be never. */
+export function checkTime(name: string, value: number, latest: number): void {
   if (typeof value !== 'number')
     throw new TypeError(`${name} must be a time in milliseconds, received ${typeof value}`);
-  if (Number.isNaN(value) || value === -Infinity)
+  if (!(value > -Infinity && value <= latest))
     throw new RangeError(`${name} must be a time in milliseconds, received ${value}`);
 }

@@ -29,7 +29,7 @@ export interface EscalateOptions<T, K, S extends LadderStep = LadderStep>
     CommonOptions<EscalateSide<T, K>> {
   /** The ladder of an item; `undefined` ends the one that its key may be on. */
   readonly ladder: (item: T) => EscalationLadder<S> | undefined;
-  /** Stops the clock of a key. Again replaces `until`. What is not open is ignored. Default: never. */
+  /** Stops the clock of a key. Again replaces `until`; one that has passed ends it. What is not open is ignored. Default: never. */
   readonly acknowledge?: ObservableInput<EscalateAcknowledgement<K>>;
   /** Lets an acknowledged key go on with the time that was left. Default: never. */
   readonly resume?: ObservableInput<K>;
@@ -140,6 +140,7 @@ class EscalateOperation<T, K, S extends LadderStep> extends TimedOperation<
     }
     const now = this.scheduler.now();
     this.attend(now);
+    if (this.closed) return;
     if (ladder === undefined) this.kernel.resolve(key);
     else if (!this.kernel.open(item, key, ladder, now)) {
       this.side?.next({ kind: 'rejected', key, value: item, reason: 'max_keys' });

@@ -33,6 +33,21 @@ function opened(plan: EscalationLadder, options?: { catchUp: EscalationCatchUp }
 }
 
 describe('EscalateKernel', () => {
+  it('takes no step early for an acknowledgement that had ended before it came', () => {
+    const kernel = opened(ladder);
+    kernel.acknowledge('a', 4 * minute, minute);
+    expect(until(kernel, 10 * minute)).toEqual([`a 1 @${5 * minute}`]);
+  });
+
+  it('refuses times that are none', () => {
+    const kernel = opened(ladder);
+    expect(() => kernel.acknowledge('a', 0, Number.NaN)).toThrow(/escalate\.acknowledge\.until.*NaN/);
+    expect(() => kernel.acknowledge('a', 0, 'soon' as never)).toThrow(TypeError);
+    const position = { level: 0, nextAt: Infinity };
+    expect(() => kernel.open('item', 'a', { ...ladder, position }, 0)).toThrow(/position\.nextAt.*Infinity/);
+    expect(until(kernel, 5 * minute)).toEqual([`a 1 @${5 * minute}`]);
+  });
+
   it('P41 takes each level after its own delay, counted from the one before', () => {
     const kernel = opened(ladder);
     expect(until(kernel, 60 * minute)).toEqual([`a 1 @${5 * minute}`, `a 2 @${15 * minute}`]);

@@ -50,8 +50,12 @@ export class TimingWheel {
     return this.armed;
   }
 
-  /** Arms timer `id`, or moves it. A deadline that has passed expires at the next `advance`; `Infinity` cancels. */
+  /**
+   * Arms timer `id`, or moves it. A deadline that has passed expires at the next `advance`; `Infinity` cancels. Throws
+   * `RangeError` for `NaN`.
+   */
   arm(id: number, due: number, now: number): void {
+    if (Number.isNaN(due)) throw new RangeError('the deadline of a timer must be a time in milliseconds, received NaN');
     if (id >= this.buckets.length) this.grow(id + 1);
     if (this.buckets[id] !== none) this.unlink(id);
     if (due === Infinity) return;

@@ -40,6 +40,13 @@ describe('TimingWheel', () => {
     expect(drain(wheel, 5_000)).toEqual([3, 1, 2]);
   });
 
+  it('refuses a deadline that is no time, and keeps the one before', () => {
+    const wheel = new TimingWheel();
+    wheel.arm(1, epoch + 10, epoch);
+    expect(() => wheel.arm(1, Number.NaN, epoch)).toThrow(RangeError);
+    expect(drain(wheel, epoch + 10)).toEqual([1]);
+  });
+
   it('moves a timer that is armed again, and forgets one that is cancelled', () => {
     const wheel = new TimingWheel();
     wheel.arm(1, 100, 0);
