@@ -11,6 +11,7 @@ import {
   Subscription,
 } from 'rxjs';
 import { choiceOption, functionOption } from '../options.js';
+import { WaitingQueue } from '../parts/waiting-queue.js';
 import { type ErrorPolicy, errorPolicies, type FailedSide, type SideObserver } from '../side.js';
 import type { StateHandle, StateSource } from '../state-handle.js';
 import { DriverTimer } from './driver-timer.js';
@@ -33,9 +34,13 @@ export interface OperationOptions<S> {
 }
 
 /** Throws `RangeError` or `TypeError` for a bad option. `name` is the operator's. */
-export function operationOptions<S>(name: string, options: CommonOptions<S>): OperationOptions<S> {
-  const { side, scheduler = asyncScheduler } = options;
+export function operationOptions<S>(
+  name: string,
+  options: CommonOptions<S> & { readonly state?: StateHandle<unknown> },
+): OperationOptions<S> {
+  const { side, state, scheduler = asyncScheduler } = options;
   if (side !== undefined) functionOption(`${name}.side.next`, side?.next);
+  if (state !== undefined) functionOption(`${name}.state.attach`, state?.attach);
   functionOption(`${name}.scheduler.now`, scheduler?.now);
   functionOption(`${name}.scheduler.schedule`, scheduler?.schedule);
   return { onError: choiceOption(`${name}.onError`, options.onError ?? 'error', errorPolicies), side, scheduler };
@@ -57,7 +62,7 @@ export abstract class Operation<T, R, S> extends Subscription implements Observe
   protected readonly timer: DriverTimer;
   protected readonly side: SideObserver<S | FailedSide<T>> | undefined;
   private readonly skips: boolean;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new WaitingQueue<() => void>();
   private busy = false;
   private ended = false;
 
@@ -144,12 +149,13 @@ export abstract class Operation<T, R, S> extends Subscription implements Observe
 
   /** A user callback threw, on `value` if it was given one. */
   protected callbackFailed(error: unknown, value?: T): void {
+    if (this.closed) return;
     if (this.skips) this.side?.next({ kind: 'failed', value, error });
     else this.error(error);
   }
 
   private settle(): void {
-    while (this.waiting.length > 0 && !this.closed) {
+    while (this.waiting.size > 0 && !this.closed) {
       const work = this.waiting.shift()!;
       try {
         work();
@@ -165,7 +171,9 @@ export abstract class Operation<T, R, S> extends Subscription implements Observe
 export function operate<T, R>(begin: (out: Subscriber<R>) => Observer<T>): OperatorFunction<T, R> {
   return (source) =>
     new Observable<R>((out) => {
-      source.subscribe(begin(out));
+      const operation = begin(out);
+      // An input of the options, or what a restored state brought about, may have ended it already.
+      if (!out.closed) source.subscribe(operation);
     });
 }
 
