@@ -55,13 +55,24 @@ export class CheckFailed extends Error {
   }
 }
 
-/** Whether two values are the same, or plain objects and arrays of the same. */
+/** Whether two values are the same, or of one class and the same inside: dates, errors, maps and sets too. */
 export function equal(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length || Array.isArray(one) !== Array.isArray(other)) return false;
-  return keys.every((key) => Object.hasOwn(other, key) && equal(Reflect.get(one, key), Reflect.get(other, key)));
+  if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  const [inside, otherInside] = [insideOf(one), insideOf(other)];
+  const keys = Object.keys(inside);
+  if (keys.length !== Object.keys(otherInside).length) return false;
+  return keys.every(
+    (key) => Object.hasOwn(otherInside, key) && equal(Reflect.get(inside, key), Reflect.get(otherInside, key)),
+  );
+}
+
+/** What a comparison looks at: these keep something that is no property of their own to be listed. */
+function insideOf(value: object): object {
+  if (value instanceof Date) return [value.getTime()];
+  if (value instanceof Error) return { ...value, name: value.name, message: value.message };
+  return value instanceof Map || value instanceof Set ? [...value] : value;
 }
 
 function shown(value: unknown): string {
