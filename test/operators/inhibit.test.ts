@@ -174,19 +174,20 @@ describe('inhibit', () => {
   });
 
   it('says nothing more when what a late timer emits has ended the subscription', () => {
+    const matcher = (value: string) => [{ label: 'name', op: '=', value }] as const;
+    const rules = [rule, { id: 'other', source: matcher('z'), target: matcher('y'), equal: [] }];
     const scheduler = new VirtualTimeScheduler();
     const source$ = new Subject<string>();
     const said: string[] = [];
     const side = { next: ({ kind }: InhibitSide<string, string>) => void said.push(kind) };
     const subscription = source$
-      .pipe(inhibit(key, { ...common, idleMs: 10, scheduler, side }))
+      .pipe(inhibit(key, { ...common, rules, idleMs: 10, scheduler, side }))
       .subscribe((value) => value === 't' && subscription.unsubscribe());
     for (const name of 'st') source$.next(name);
     scheduler.frame = 9;
-    source$.next('s');
-    scheduler.frame = 30;
-    source$.next('u');
-    source$.next('s');
+    source$.next('z');
+    scheduler.frame = 12;
+    source$.next('y');
     expect(said).toEqual(['inhibited', 'expired', 'released']);
   });
 
