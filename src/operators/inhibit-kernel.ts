@@ -19,8 +19,8 @@ import { WaitingQueue } from './parts/waiting-queue.js';
 import type { MuteDropped } from './silence-options.js';
 import { requireVersion } from './state-handle.js';
 
-/** Most values looked at in one `advance`, so that no turn of the loop grows long. */
-const mostPerAdvance = 250;
+/** Most sources, kept values and waiting values, each, looked at in one `advance`: no turn of the loop grows long. */
+const mostPerAdvance = 125;
 const snapshotVersion = 1;
 const nothing: readonly never[] = [];
 
