@@ -9,6 +9,7 @@ const larger: Readonly<Record<string, number>> = {
   escalate: 5_300, // four inputs
   group: 5_800, // members, and when to tell them
   inhibit: 9_300, // matchers
+  dedupe: 6_000, // the ages of `maxAgeMs` lie in a timing wheel
   rateLimit: 7_400, // two algorithms
   silence: 9_200, // matchers
   threshold: 17_000, // an index of rules, seven ways to fire, windows
