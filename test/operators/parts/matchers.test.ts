@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { MatcherIndex } from '../../../src/operators/parts/matcher-index.js';
-import { CompiledMatchers, compileMatchers, type LabelMatcher, labelOf } from '../../../src/operators/parts/matchers.js';
+import {
+  CompiledMatchers,
+  compileMatchers,
+  type LabelMatcher,
+  labelOf,
+} from '../../../src/operators/parts/matchers.js';
 import { propertyRuns } from '../../support/property.js';
 import { labelsArbitrary, matchersArbitrary, naiveMatches } from '../naive-matchers.js';
 
