@@ -172,7 +172,10 @@ const template = z.strictObject({
   category: leaf.category.optional().describe('Default: that of the alert.'),
   severity: severity.optional().describe('Default: that of the alert.'),
   status: z.enum(['firing', 'event']).optional().describe('event: happened once, is never open. Default firing.'),
-  requires: z.array(leaf.variable).optional().describe('Variables that an alert must give. Default: none.'),
+  requires: z
+    .array(leaf.variable)
+    .optional()
+    .describe('Variables that an alert should give: a missing one is warned about. Default: none.'),
 });
 
 const enabled = z.boolean().optional();

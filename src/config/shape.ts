@@ -147,7 +147,9 @@ function keysAt(found: Found, path: Path): Readonly<Record<string, JsonSchema>> 
   for (let depth = 0; depth < path.length && schema !== undefined; depth++) {
     schema = below(branchFor(schema, found(path.slice(0, depth))), path[depth]!);
   }
-  return (schema && branchFor(schema, found(path)).properties) ?? {};
+  const map = schema && branchFor(schema, found(path));
+  const names = map?.propertyNames?.enum?.map((name) => [String(name), {}] as const);
+  return map?.properties ?? Object.fromEntries(names ?? []);
 }
 
 function below(schema: JsonSchema, part: string | number): JsonSchema | undefined {

@@ -94,7 +94,7 @@ const mostSteps = 2 ** 31 - 1;
 /** Throws `RangeError` or `TypeError`, naming the field, its value and what is allowed. */
 export function checkLadder(name: string, { steps, max, position }: EscalationLadder): void {
   arrayOption(`${name}.steps`, steps);
-  for (const { afterMs } of steps) durationOption(`${name}.steps.afterMs`, afterMs, 1);
+  for (const [index, { afterMs }] of steps.entries()) durationOption(`${name}.steps[${index}].afterMs`, afterMs, 1);
   if (max !== undefined) integerOption(`${name}.max`, max, 1, mostSteps);
   if (position === undefined) return;
   integerOption(`${name}.position.level`, position.level, 0, mostSteps);

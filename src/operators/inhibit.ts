@@ -123,6 +123,7 @@ class InhibitOperation<T, K> extends KernelOperation<T, InhibitSide<T, K>, Inhib
     try {
       key = this.key(value);
       labels = this.options.labels(value);
+      objectOption('inhibit.labels(…)', labels);
       isOpen = this.options.open(value);
     } catch (error) {
       this.callbackFailed(error, value);

@@ -126,6 +126,7 @@ class SilenceOperation<T, K, S extends Silence> extends KernelOperation<
     let isOpen = true;
     try {
       labels = labelsOf(value);
+      objectOption('silence.labels(…)', labels);
       key = keyOf?.(value);
       if (isOpenOf !== undefined) isOpen = isOpenOf(value);
     } catch (error) {

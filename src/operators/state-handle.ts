@@ -30,14 +30,25 @@ export class StateHandle<S> {
   /** For operators: builds the source from the initial state, and lets `snapshot()` read it until `detach()`. */
   attach<Source extends StateSource<S>>(build: (initial: S | undefined) => Source): Source {
     if (this.source !== undefined) throw new Error('this StateHandle already serves a subscription');
-    const source = build(this.initial);
-    this.source = source;
-    return source;
+    this.source = this.built(build);
+    return this.source as Source;
   }
 
   /** For operators: on unsubscribe, completion and error. */
   detach(): void {
     this.source = undefined;
+  }
+
+  /** A state that is none, or of another operator, breaks somewhere inside: say what it was. */
+  private built<Source>(build: (initial: S | undefined) => Source): Source {
+    const initial = this.initial ?? undefined;
+    try {
+      return build(initial);
+    } catch (cause) {
+      if (initial === undefined || cause instanceof RangeError) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new RangeError(`the state given is not one of this operator (${message})`, { cause });
+    }
   }
 }
 

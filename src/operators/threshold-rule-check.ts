@@ -63,7 +63,20 @@ function checkLevels(name: string, levels: readonly ThresholdLevel[]): void {
     checkText(`${path}.name`, level.name);
     checkUnique(`${path}.name`, level.name, names);
     checkWhen(path, level);
+    if (position > 0) checkOrder(path, levels[position - 1]!.when, level.when);
   });
+}
+
+/** The other way round, the lower level could never be reached. Only what has one limit can be compared. */
+function checkOrder(name: string, lower: ThresholdComparison, higher: ThresholdComparison): void {
+  if (!('value' in lower) || !('value' in higher)) return;
+  const both = (operators: string) => operators.includes(lower.op[0]!) && operators.includes(higher.op[0]!);
+  const easier = both('>') ? higher.value < lower.value : both('<') && higher.value > lower.value;
+  if (!easier) return;
+  const [received, before] = [higher, lower].map(({ op, value }) => `${op} ${value}`);
+  throw new RangeError(
+    `${name}.when must not be easier to meet than the level before, received ${received} after ${before}`,
+  );
 }
 
 function checkWhen(name: string, { when, clear }: Pick<ThresholdLevel, 'when' | 'clear'>): void {

@@ -117,6 +117,14 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       41,
     ],
     [
+      'a graver level that is met earlier',
+      'rules: [{id: a, metric: m, levels: {medium: {when: "> 70"}, high: {when: "> 50"}}}]',
+      'CFG302',
+      'rules[0].levels.high.when',
+      1,
+      74,
+    ],
+    [
       'an unknown window function',
       'rules: [{id: a, metric: m, when: "> 1", window: {fn: mean, over: 1m}}]',
       'CFG203',

@@ -213,6 +213,18 @@ describe('silence', () => {
     expect(() => silence({ labels, silences: [], ...options } as never)).toThrow(problem);
   });
 
+  it('blames `labels` for what is no map, and lives on when told so', () => {
+    const broken = { labels: (name: string) => (name === 'b' ? undefined : { name }) as { name: string } };
+    const { source$, passed, notices, errors } = collected({ ...broken, onError: 'skip' });
+    for (const name of ['a', 'b', 'c']) source$.next(name);
+    expect(passed).toEqual(['a', 'c']);
+    expect(notices).toMatchObject([{ kind: 'failed', value: 'b' }]);
+    expect(errors).toEqual([]);
+    const strict = collected(broken);
+    strict.source$.next('b');
+    expect(String(strict.errors[0])).toContain('silence.labels(…) must be an object, received undefined');
+  });
+
   const bytesAKey = 40;
   const keys = 50_000;
 

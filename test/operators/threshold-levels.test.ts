@@ -30,6 +30,16 @@ describe('a threshold with levels', () => {
     );
   });
 
+  it('is refused when a level is easier to meet than the one before, which could never be reached', () => {
+    const levels = [above('CRITICAL', 90, 80), above('WARNING', 70, 60)];
+    expect(() => kernelOf([{ ...load, levels }])).toThrow(
+      'threshold.rules[0].levels[1].when must not be easier to meet than the level before, received > 70 after > 90',
+    );
+    const low = (name: string, value: number) => ({ name, when: { op: '<=', value } }) as const;
+    expect(() => kernelOf([{ ...load, levels: [low('WARNING', 10), low('CRITICAL', 20)] }])).toThrow(RangeError);
+    expect(() => kernelOf([{ ...load, levels: [low('WARNING', 20), low('CRITICAL', 10)] }])).not.toThrow();
+  });
+
   it('fires at once at the highest level that is reached, and resolves from any', () => {
     expect(levelsAfter(load, [85, 40])).toEqual(['CRITICAL', 'OK']);
   });

@@ -30,7 +30,7 @@ export const raiseCommand: MakeCommand = (io, done) => {
       examples([
         'tocsin raise "Disk full" "no space left on db-1" --severity high --key db-1',
         'tocsin raise --key db-1 --resolve',
-        'tocsin raise --template disk_full --set source=db-1 --set value=97',
+        'tocsin raise --template disk_full --source db-1 --set value=97',
         'tocsin raise risk VaR 12 10',
       ]),
     )

@@ -1,4 +1,5 @@
 import { type Comparison, parseComparison } from '../../model/rule.js';
+import { severities } from '../../model/severity.js';
 import { type Finding, formatPath, type Path } from '../problems.js';
 import { type Check, type ConfigView, entriesOf, itemsOf } from './check.js';
 
@@ -49,6 +50,30 @@ function missingCondition(path: Path): Finding {
     path: [...path, 'when'],
     hint: 'write when: "> 80", levels: { medium: { when: "> 70" }, high: { when: "> 80" } }, or absent: 1m',
   };
+}
+
+/** A graver level is not easier to meet than one less grave, which could never be reached then. */
+export const unreachableLevels: Check = (view) =>
+  itemsOf(view.rules, ['rules']).flatMap(({ item, path }): Finding[] => {
+    const given = severities.flatMap((name) => {
+      const when = item.levels?.[name]?.when;
+      const parsed = when === undefined ? undefined : parseComparison(when);
+      return when === undefined || parsed === undefined ? [] : [{ name, when, parsed }];
+    });
+    return given.slice(1).flatMap((level, i): Finding[] => {
+      const below = given[i]!;
+      if (!isEasier(level.parsed, below.parsed)) return [];
+      const at = [...path, 'levels', level.name, 'when'];
+      const message = `${formatPath(at)} "${level.when}" holds before ${below.name} "${below.when}", which could never be`;
+      return [{ code: 'CFG302', message, path: at }];
+    });
+  });
+
+/** Only what has one limit can be compared. */
+function isEasier(a: Comparison, b: Comparison): boolean {
+  if (!('value' in a) || !('value' in b)) return false;
+  if (a.op[0] !== b.op[0]) return false;
+  return a.op[0] === '>' ? a.value < b.value : a.op[0] === '<' && a.value > b.value;
 }
 
 /** Numbers of samples and shares that fit together. */

@@ -1,5 +1,5 @@
 import type { Check } from './check.js';
-import { contradictingClears, impossibleCounts, unclearConditions } from './conditions.js';
+import { contradictingClears, impossibleCounts, unclearConditions, unreachableLevels } from './conditions.js';
 import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
 import { overlappingSubjects, unfittingTokens } from './ingest.js';
 import { unreachable } from './reach.js';
@@ -16,6 +16,7 @@ export const errorChecks: readonly Check[] = [
   unreachable,
   unclearConditions,
   contradictingClears,
+  unreachableLevels,
   impossibleCounts,
   overlappingSubjects,
   unfittingTokens,

@@ -37,12 +37,12 @@ export class ShardedMap<K, V = number> {
 }
 
 /**
- * The upper bits of a product with 2^32 / φ (Knuth, The Art of Computer Programming 3, 6.4). Consecutive numbers would
- * fill 64 shards so evenly that all resize at one moment: the square root makes shards of unequal size.
+ * The upper bits of a product with 2^32 / φ (Knuth, The Art of Computer Programming 3, 6.4). That spreads keys so evenly
+ * that all 64 shards would double, or halve, at one moment: the square root makes shards of unequal size.
  */
 function shardOf(key: unknown): number {
-  if (typeof key === 'string') return Math.imul(sampled(key), 0x9e3779b1) >>> 26;
-  return typeof key === 'number' ? Math.sqrt(Math.imul(key, 0x9e3779b1) >>> 20) | 0 : 0;
+  const hash = typeof key === 'string' ? sampled(key) : typeof key === 'number' ? key : 0;
+  return Math.sqrt(Math.imul(hash, 0x9e3779b1) >>> 20) | 0;
 }
 
 /** The end, where names differ most, three places from the first quarter to the middle, and the length. */
