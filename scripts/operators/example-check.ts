@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import ts from 'typescript';
-import { compilerOptions, docOf, exportsOf, type OperatorSources, root, sourceFolder } from './source.js';
+import { compilerOptions, docOf, exportsOf, isOurs, type OperatorSources, root, sourceFolder } from './source.js';
 
 interface Example {
   /** Of the virtual file that holds it. */
@@ -31,10 +31,6 @@ export function exampleErrors({ program, checker }: OperatorSources): readonly s
 }
 
 const none: FreeNames = { types: new Set(), values: new Set() };
-
-function isOurs({ fileName }: ts.SourceFile): boolean {
-  return fileName.startsWith(`${sourceFolder}/`);
-}
 
 function examplesOf(file: ts.SourceFile): readonly Example[] {
   const place = relative(root, file.fileName);

@@ -6,6 +6,7 @@ import { fenced, table } from './markdown.js';
 import { optionTable } from './option-table.js';
 import { sideTable } from './side-table.js';
 import type { OperatorSource } from './source.js';
+import { outputTables, typeTables } from './type-tables.js';
 
 /** A heading and what stands below it; sections without content are left out. */
 type Section = readonly [heading: string, content: string];
@@ -18,7 +19,9 @@ export async function operatorPage(checker: ts.TypeChecker, operator: OperatorSo
     ['What it does', joined(...diagramTexts(await drawDiagrams(diagramsPath(name))), ...text)],
     ['Signature', joined(fenced('ts', signatureOf(operator)), parameters(doc), throwsText(doc))],
     ['Options', optionTable(checker, operator)],
+    ['Output', outputTables(checker, operator)],
     ['What `side` hears', sideTable(checker, operator)],
+    ['Types', typeTables(checker, operator)],
     ['When it ends, fails or is full', joined(...facts)],
     ['Cost', joined(...cost.map(withoutLabel), figuresOf(functionName))],
     ['What it replaces', joined(...replaces)],

@@ -47,6 +47,10 @@ export function exportsOf(program: ts.Program, checker: ts.TypeChecker, file: st
   });
 }
 
+export function isOurs({ fileName }: ts.SourceFile): boolean {
+  return fileName.startsWith(`${sourceFolder}/`);
+}
+
 /** The doc comment of a declaration; that of its statement for a variable. */
 export function docOf(declaration: ts.Node): DocComment | undefined {
   const doc = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc).at(-1);

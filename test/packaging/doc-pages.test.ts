@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commentDiagrams } from '../../scripts/operators/comment-diagrams.js';
@@ -23,9 +23,48 @@ describe('the pages of the operators', () => {
     const dead = written.flatMap((file) => linksOf(read(file)).filter((link) => !written.includes(link)));
     expect(dead).toEqual([]);
   });
+
+  it('link to files that are there', () => {
+    const targets = written.flatMap((file) =>
+      [...read(file).matchAll(/\]\((\.\.\/[^)#]+)/g)].map(([, target]) => target!),
+    );
+    expect(targets.filter((target) => !existsSync(join(pagesFolder, target)))).toEqual([]);
+  });
 });
 
 describe('a page shows', () => {
+  it('what is emitted, member by member, for each kind if there are several', () => {
+    expect(sectionOf('aggregate.md', 'Output')).toContain('| `coverage` | `number` | How much of the window');
+    expect(sectionOf('conflate.md', 'Output')).toContain('| `min?` | `number` | Lowest of their numbers');
+    expect(kindsOf('absence.md', 'Output')).toEqual(['absent', 'present', 'forgotten']);
+    expect(kindsOf('threshold.md', 'Output')).toEqual(['firing', 'changed', 'resolved']);
+    expect(sectionOf('threshold.md', 'Output')).toContain('| `level` | `string \\| undefined` |');
+  });
+
+  it('no output where values pass as they are', () => {
+    expect(sectionOf('dedupe.md', 'Output')).toBe('');
+  });
+
+  it('every type that the options name, and those that it is made of', () => {
+    expect(kindsOf('inhibit.md', 'Types')).toEqual(['InhibitRule', 'InhibitedBy', 'LabelMatcher']);
+    expect(kindsOf('silence.md', 'Types')).toEqual(['Silence', 'LabelMatcher']);
+    expect(sectionOf('silence.md', 'Types')).toContain("| `op` | `'!=' \\| '!~' \\| '=' \\| '=~' \\| '^='` |");
+    expect(kindsOf('escalate.md', 'Types')).toEqual([
+      'EscalationLadder',
+      'LadderStep',
+      'EscalateAcknowledgement',
+      'EscalationPlace',
+    ]);
+  });
+
+  it('of a type that extends another, only what is its own, and a union as it is written', () => {
+    const types = sectionOf('threshold.md', 'Types');
+    expect(types.match(/^\| `flap` /gm)).toHaveLength(1);
+    expect(types).toContain('And what `ThresholdRuleBase` has.');
+    expect(types).toContain('type ThresholdRule = SingleThresholdRule | LevelledThresholdRule;');
+    expect(types).toMatch(/'sum'\n {2}\| `p\$\{number\}`;/);
+  });
+
   it('how the operator of a diagram is written, its inputs by name, and what the letters stand for', async () => {
     const { diagrams, helpers } = await drawDiagrams(join(import.meta.dirname, 'fixtures/diagrams.ts'));
     const [limit, ladder] = diagrams;
@@ -75,6 +114,15 @@ describe('a page shows', () => {
 
 function read(file: string): string {
   return written.includes(file) ? readFileSync(join(pagesFolder, file), 'utf8') : '';
+}
+
+function sectionOf(file: string, heading: string): string {
+  return generated.get(file)!.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+}
+
+/** The headings inside of a section. */
+function kindsOf(file: string, heading: string): readonly string[] {
+  return [...sectionOf(file, heading).matchAll(/^### `(.+)`$/gm)].map(([, name]) => name!);
 }
 
 /** Targets of links inside the folder. */

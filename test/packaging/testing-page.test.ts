@@ -6,15 +6,21 @@ import { run } from './scratch.js';
 
 const root = join(import.meta.dirname, '../..');
 
-it('the example of the testing page passes with node:test, too', async () => {
-  const said = await run(process.execPath, ['--import', 'tsx', '--test', 'examples/testing/after-quiet.node.ts']);
-  expect(said).toMatch(/^# pass 13$/m);
+it.each([
+  ['after-quiet', 13],
+  ['records', 19],
+])('the example %s of the testing page passes with node:test', async (name, checks) => {
+  const said = await run(process.execPath, ['--import', 'tsx', '--test', `examples/testing/${name}.node.ts`]);
+  expect(said).toMatch(new RegExp(`^# pass ${checks}$`, 'm'));
 });
 
-it.each(['after-quiet.ts', 'after-quiet.node.ts'])('%s stands on the testing page as it is', (file) => {
-  const example = readFileSync(join(root, 'examples/testing', file), 'utf8');
-  expect(readFileSync(join(root, 'docs/operators/testing.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
-});
+it.each(['after-quiet.ts', 'after-quiet.node.ts', 'records.ts', 'records.node.ts'])(
+  '%s stands on the testing page as it is',
+  (file) => {
+    const example = readFileSync(join(root, 'examples/testing', file), 'utf8');
+    expect(readFileSync(join(root, 'docs/operators/testing.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+  },
+);
 
 it('the example for Vitest differs in its import only', () => {
   const [node, vitest] = ['node', 'vitest'].map((runner) => {
