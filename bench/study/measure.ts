@@ -31,6 +31,14 @@ const slowMs = 1_000;
 const warmUpSize = 1_000;
 /** Filling takes so many events at most: a large state is full after fewer turns than it could be. */
 const mostFillEvents = 6_000_000;
+/** The least of so many counts. */
+const stallRounds = 3;
+/** V8 goes on sweeping for a while after it has collected, also on the loop's own thread. */
+const sweepMs = 200;
+
+function swept(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, sweepMs));
+}
 
 export async function measureWay(study: Study, way: Way, plan: Plan): Promise<Answer[]> {
   const { questions = living } = study;
@@ -51,7 +59,7 @@ async function warmUp(study: Study, way: Way, size: number): Promise<void> {
 async function measureExpiry(study: Study, way: Way, plan: Plan): Promise<Answer[]> {
   const { unstalled } = way;
   if (unstalled !== undefined) return plan.sizes.flatMap((size) => refuse(expiring, size, unstalled));
-  return bySize(expiring, way, plan, (size, forecast) => measureStall(study, way, size, plan, forecast));
+  return bySize(expiring, way, plan, (size, forecast) => measureStall(study, way, size, forecast));
 }
 
 /** Ours has to do with any size. */
@@ -115,23 +123,18 @@ async function moreLives(study: Study, way: Way, size: number, values: readonly 
   return best;
 }
 
-async function measureStall(
-  study: Study,
-  way: Way,
-  size: number,
-  { leastRounds }: Plan,
-  forecast: Forecast,
-): Promise<Answer[]> {
+async function measureStall(study: Study, way: Way, size: number, forecast: Forecast): Promise<Answer[]> {
   const values = study.values(size);
   const emptyBytes = bytesInUse();
   let longest = Infinity;
   let left = 0;
-  for (let round = 0; round < leastRounds; round += 1) {
+  for (let round = 0; round < stallRounds; round += 1) {
     const before = process.cpuUsage();
     const life = new Life(study, way, size, values, new TurnScheduler());
     await life.create();
     // Collected, so that no turn pays for what the creation left behind.
     const bytes = bytesInUse() - emptyBytes;
+    await swept();
     longest = Math.min(longest, life.longestTurnOfExpiry());
     const spent = cpuMsSince(before);
     if (round === 0) {

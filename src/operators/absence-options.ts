@@ -35,6 +35,7 @@ export interface AbsenceKernelOptions {
 /** A key is absent, came back, or is no longer watched. Each `absent` is followed by one of the other two, or by none. */
 export type AbsenceTransition<K> = AbsenceAbsent<K> | AbsencePresent<K> | AbsenceForgotten<K>;
 
+/** A key was silent for too long, or never seen. */
 export interface AbsenceAbsent<K> {
   readonly kind: 'absent';
   readonly key: K;
@@ -45,6 +46,7 @@ export interface AbsenceAbsent<K> {
   readonly reason: 'silent' | 'never_seen';
 }
 
+/** A key that was absent is back. */
 export interface AbsencePresent<K> {
   readonly kind: 'present';
   readonly key: K;

@@ -42,6 +42,7 @@ export interface AdmitRejected<T, R, D> {
 }
 
 export interface AdmitOptions<T, R, D> extends CommonOptions<AdmitSide<T, R, D>> {
+  /** The options of `rateLimit`, and its key. */
   readonly rateLimit: Omit<RateLimitKernelOptions<R>, 'onEvict'> & { readonly key: (value: T) => R };
   /** `key` may answer `undefined`: that value is no copy of anything. */
   readonly dedupe: Omit<DedupeKernelOptions<D>, 'onEvict' | 'eventTime'> & {

@@ -69,6 +69,7 @@ export interface Aggregated<K, F extends AggregateFn = AggregateFn> {
   readonly end: number;
   /** Never 0: a window without values is not told. */
   readonly count: number;
+  /** The figures asked for, by name; `NaN` where there is none, such as a rate of one value. */
   readonly values: Readonly<Record<F, number>>;
   /** How much of the window the key was seen in, from 0 to 1: from its first value, or the first after a gap as long as a window. */
   readonly coverage: number;

@@ -7,6 +7,7 @@ export interface LadderStep {
   readonly afterMs: number;
 }
 
+/** The steps that wait for one key. */
 export interface EscalationLadder<S extends LadderStep = LadderStep> {
   /** At least one. */
   readonly steps: readonly S[];
@@ -56,7 +57,9 @@ export interface EscalateStep<T, K, S extends LadderStep = LadderStep> {
   readonly level: number;
   /** The step of the ladder that this is. */
   readonly step: S;
+  /** When it was due by its timetable. */
   readonly dueAt: number;
+  /** When it was taken; later than `dueAt` when the process slept. */
   readonly at: number;
 }
 

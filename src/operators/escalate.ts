@@ -18,6 +18,7 @@ import type { StateHandle } from './state-handle.js';
 export * from './escalate-kernel.js';
 export type * from './escalate-options.js';
 
+/** Somebody takes care of a key: its clock stands still. */
 export interface EscalateAcknowledgement<K> {
   readonly key: K;
   /** When it ends by itself, on the scheduler's clock, milliseconds. Default: never. */

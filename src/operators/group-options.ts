@@ -38,6 +38,7 @@ export interface GroupKernelOptions<T, G> extends GroupSchedule {
  */
 export type GroupReason = 'wait' | 'interval' | 'repeat' | 'urgent' | 'complete' | 'evicted' | 'idle';
 
+/** What there is to tell of one group. */
 export interface GroupBatch<T, G> {
   readonly key: G;
   /** The latest value of each member, in the order in which the members first came. */

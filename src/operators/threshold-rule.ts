@@ -51,7 +51,7 @@ export interface ThresholdRuleBase {
   readonly keepFiringForMs?: number;
   /** No second firing earlier than this after the last one. Default 0. */
   readonly cooldownMs?: number;
-  /** Default true. */
+  /** A rule that is switched off resolves what it had fired. Default true. */
   readonly enabled?: boolean;
   /** Compares an aggregate of the last values. Default: each value itself. */
   readonly window?: ThresholdWindow;

@@ -31,8 +31,9 @@ export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
   readonly rules: readonly R[] | ObservableInput<readonly R[]>;
   /** Metric name of a series; read once a series, like `source` and `labels`. */
   readonly metric: (value: T) => string;
+  /** Who measures the series; a rule matches it by the label `source`. */
   readonly source: (value: T) => string;
-  /** Default: none. */
+  /** Labels of the series, for rules to match. Default: none. */
   readonly labels?: (value: T) => Readonly<Record<string, string>>;
   /** The number that is compared. What is not finite is rejected. */
   readonly value: (value: T) => number;

@@ -1,4 +1,4 @@
-const shardCount = 64;
+const shardCount = 128;
 
 /**
  * A `Map` spread over several maps. One large `Map` is copied whenever it doubles or
@@ -38,11 +38,11 @@ export class ShardedMap<K, V = number> {
 
 /**
  * The upper bits of a product with 2^32 / φ (Knuth, The Art of Computer Programming 3, 6.4). That spreads keys so evenly
- * that all 64 shards would double, or halve, at one moment: the square root makes shards of unequal size.
+ * that all 128 shards would double, or halve, at one moment: the square root makes shards of unequal size.
  */
 function shardOf(key: unknown): number {
   const hash = typeof key === 'string' ? sampled(key) : typeof key === 'number' ? key : 0;
-  return Math.sqrt(Math.imul(hash, 0x9e3779b1) >>> 20) | 0;
+  return Math.sqrt(Math.imul(hash, 0x9e3779b1) >>> 18) | 0;
 }
 
 /** The end, where names differ most, three places from the first quarter to the middle, and the length. */
