@@ -181,7 +181,10 @@ describe('EscalateKernel', () => {
 
   it.each<[string, EscalationLadder]>([
     ['escalate.ladder.steps must not be empty', { steps: [] }],
-    ['escalate.ladder.steps.afterMs must be a finite number of milliseconds, 1 or more', { steps: [{ afterMs: 0 }] }],
+    [
+      'escalate.ladder.steps[0].afterMs must be a finite number of milliseconds, 1 or more',
+      { steps: [{ afterMs: 0 }] },
+    ],
     ['escalate.ladder.max', { ...ladder, max: 0 }],
     ['escalate.ladder.position.level', { ...ladder, position: { level: -1 } }],
     ['escalate.ladder.position.nextAt', { ...ladder, position: { level: 0, nextAt: Number.NaN } }],
