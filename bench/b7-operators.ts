@@ -11,9 +11,9 @@ const full = {
   tries: 1,
   limits: { seconds: 6, bytes: 1e9 },
   events: 250_000,
-  leastRounds: 2,
+  leastRounds: 3,
   mostRounds: 8,
-  roundsMs: 250,
+  roundsMs: 300,
 };
 const quickly = {
   tries: 3,
