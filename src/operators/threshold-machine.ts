@@ -329,9 +329,26 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
       states.since[state] = this.series.lastAt[states.series[state]!]!;
       this.open(state, at, 'no_data', undefined);
       this.keep(state, at);
+    } else if (noData === 'keep' && this.isHeld(state, at)) {
+      this.waitForCooldown(state, at);
     } else {
       this.settle(state, at);
     }
+  }
+
+  private isHeld(state: number, at: number): boolean {
+    const { since, rules } = this.states;
+    return since[state]! + rules[state]!.forMs <= at;
+  }
+
+  /** Held long enough before the last value was stale: it fires when it may, at no level that was not held by then. */
+  private waitForCooldown(state: number, at: number): void {
+    const { states } = this;
+    const { forMs } = states.rules[state]!;
+    let level = states.reached[state]!;
+    while (level > 1 && states.ladders.since(state, level) + forMs > at) level -= 1;
+    states.reached[state] = level;
+    this.wheel.arm(state, states.dues[state]!, this.clock);
   }
 
   /** One timer for both: the end of the phase, and of what the last value stands for where that matters. */

@@ -118,9 +118,12 @@ class NaiveSeries {
   }
 
   private stale(now: number): void {
-    const { staleAfterMs = 300_000, noData = 'keep', cooldownMs = 0 } = this.rule;
+    const { staleAfterMs = 300_000, noData = 'keep', cooldownMs = 0, forMs = 0 } = this.rule;
     if (now - this.lastAt < staleAfterMs) return;
+    const held = this.held.map((since) => (since + forMs <= now ? since : Infinity));
     this.forgetRuns();
+    // Held by now, and only the cooldown delays it.
+    if (!this.open && noData === 'keep' && held[0]! < Infinity) this.held = held;
     if (this.open && noData === 'resolve') {
       this.open = false;
       this.level = 0;

@@ -30,6 +30,15 @@ describe('a threshold without data', () => {
     expect(drain(kernel, 999_999)).toEqual(['patient firing a @400000 held']);
   });
 
+  it('lets what was held before it was stale fire at the end of the cooldown', () => {
+    const kernel = kernelOf([{ ...stale, cooldownMs: 500 }]);
+    expect(feed(kernel, 0, 90)).toEqual(['hot firing a @0 crossed']);
+    feed(kernel, 10, 10);
+    feed(kernel, 20, 90);
+    expect(drain(kernel, 499)).toEqual([]);
+    expect(drain(kernel, 500)).toEqual(['hot firing a @500 cooldown_over']);
+  });
+
   it('keeps firing, and does not resolve by a value that is stale', () => {
     const kernel = kernelOf([{ ...stale, keepFiringForMs: 150 }]);
     feed(kernel, 0, 90);
