@@ -12,6 +12,14 @@ type Matcher = (text: string) => boolean;
 
 const defaultStaleAfterMs = 300_000;
 
+/** Values between its ends; none when they are equal. */
+interface QuietRange {
+  readonly above: number;
+  readonly below: number;
+}
+
+const neverQuiet: QuietRange = { above: 0, below: 0 };
+
 /** A comparison of one shape whatever its operator, so that the hot path stays monomorphic. */
 class CompiledComparison {
   private readonly op: ThresholdComparison['op'];
@@ -22,6 +30,22 @@ class CompiledComparison {
     this.op = comparison.op;
     this.low = 'value' in comparison ? comparison.value : comparison.low;
     this.high = 'value' in comparison ? comparison.value : comparison.high;
+  }
+
+  /** A range, its ends not included, within which this cannot hold; the whole of it may be larger. */
+  quietRange(): QuietRange {
+    switch (this.op) {
+      case '>':
+      case '>=':
+        return { above: -Infinity, below: this.low };
+      case '<':
+      case '<=':
+        return { above: this.low, below: Infinity };
+      case 'outside':
+        return { above: this.low, below: this.high };
+      default:
+        return neverQuiet;
+    }
   }
 
   holds(value: number): boolean {
@@ -63,6 +87,8 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
   readonly plain: boolean;
   /** Something has to be remembered of each series, even while the rule is at rest there. */
   readonly looksBack: boolean;
+  /** Values that leave the rule at rest where it is at rest. */
+  readonly quiet: QuietRange;
   readonly rule: R;
   /** Position in the rule set; the states of one series are kept in this order. */
   readonly order: number;
@@ -82,6 +108,7 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
     super(when);
     this.looksBack = rule.window !== undefined || rule.nOf !== undefined || rule.flap !== undefined;
     this.plain = rule.levels === undefined && !this.looksBack && rule.noData !== 'alert';
+    this.quiet = this.plain ? this.quietRange() : neverQuiet;
     this.rule = rule;
     this.order = order;
     this.forMs = rule.forMs ?? 0;

@@ -220,6 +220,10 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
 
   /** Rules and states of a series are in the same order. */
   private evaluate(series: number, item: T, value: number, at: number): void {
+    if (this.series.staysAtRest(series, value)) {
+      this.series.lastAt[series] = at;
+      return;
+    }
     const { machine } = this;
     const { states } = machine;
     const rules = this.series.rulesOf(series) ?? this.renew(series);

@@ -4,6 +4,10 @@ import type { ThresholdMemory } from './threshold-memory.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import { noState } from './threshold-states.js';
 
+/** Cells of a series in the table: between these two, no rule of the series begins anything. */
+const quietAbove = 0;
+const quietBelow = 1;
+
 /** Series in use that a search for room passes by, at most; the rest is left to the next search. */
 const longestSearch = 16;
 
@@ -27,7 +31,7 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
   constructor(maxKeys: number, memory: ThresholdMemory<R>, onEvict: (key: K) => void) {
     this.memory = memory;
     this.onEvict = onEvict;
-    this.table = new KeyTable(maxKeys);
+    this.table = new KeyTable(maxKeys, 2);
     this.heads = new Int32Array(this.table.capacity);
     this.lastAt = new Float64Array(this.table.capacity);
   }
@@ -76,11 +80,35 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
 
   setRules(series: number, rules: readonly CompiledRule<R>[]): void {
     this.rules[series] = rules;
+    let above = -Infinity;
+    let below = Infinity;
+    for (const { quiet } of rules) {
+      if (quiet.above > above) above = quiet.above;
+      if (quiet.below < below) below = quiet.below;
+    }
+    this.table.setCell(series, quietAbove, above);
+    this.table.setCell(series, quietBelow, below);
+  }
+
+  /**
+   * Whether the series is at rest and stays so with `value`. Most values do; they cost no look at the rules, which lie
+   * elsewhere in memory for each series.
+   */
+  staysAtRest(series: number, value: number): boolean {
+    return (
+      value > this.table.cell(series, quietAbove) &&
+      value < this.table.cell(series, quietBelow) &&
+      this.heads[series] === noState
+    );
   }
 
   /** The rule set was replaced. */
   forgetRules(): void {
     this.rules.fill(undefined);
+    for (const series of this.table) {
+      this.table.setCell(series, quietAbove, 0);
+      this.table.setCell(series, quietBelow, 0);
+    }
   }
 
   /** When to `sweep`: a quarter later than need be, so that one timer forgets many. `Infinity` when none is known. */
