@@ -14,7 +14,7 @@ import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
-import { DeadLetters } from './streams/dead-letters.js';
+import { DeadLetters, deadLetterCommands } from './streams/dead-letters.js';
 import { createSampleDecoder } from './streams/decode.js';
 import { startDelivery } from './streams/delivery.js';
 import { startDispatch } from './streams/dispatch.js';
@@ -96,7 +96,7 @@ export class Runtime {
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
       templates: config.templates,
       onWarning: (warning) => this.#deps.stats.warned(warning),
-      resend: (id, by) => this.deadLetters.resend(id, by),
+      handlers: deadLetterCommands(this.deadLetters),
       assertReady: () => this.#assertReady(),
     });
   }

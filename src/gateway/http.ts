@@ -1,20 +1,13 @@
-import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { checkHost, checkOrigin } from './handshake.js';
-import { readAlertQuery, readDeadLimit } from './http-query.js';
-import type { Actor, CommandAnswer, GatewayPorts } from './ports.js';
-import { commandError, problemOf, problemType, retryAfterSeconds } from './problem.js';
+import { alertRoutes } from './http-alerts.js';
+import type { Ctx, Env } from './http-command.js';
+import { deliveryRoutes } from './http-deliveries.js';
+import type { GatewayPorts } from './ports.js';
+import { problemOf, problemType, retryAfterSeconds } from './problem.js';
 import type { StaticFile, StaticFiles } from './static.js';
-
-type Env = { Bindings: HttpBindings };
-type Ctx = Context<Env>;
-
-/** Commands on one alert that have a path of their own. */
-const alertCommands = ['acknowledge', 'unacknowledge', 'resolve', 'suppress', 'unsuppress'] as const;
-const maxBodyBytes = 1024 * 1024;
-const maxRaises = 1_000;
 
 const notBuilt = `Tocsin is running, but its dashboard was not built: run \`npm run build\`, then restart.
 
@@ -62,32 +55,6 @@ function healthRoutes(app: Hono<Env>, { health }: GatewayPorts): void {
   );
 }
 
-function alertRoutes(app: Hono<Env>, ports: GatewayPorts): void {
-  app.get('/v1/alerts', (c) => c.json(ports.alerts.query(readAlertQuery(new URL(c.req.url).searchParams))));
-  app.get('/v1/alerts/:id', async (c) => c.json(await ports.alerts.detail(c.req.param('id'))));
-  app.post('/v1/alerts', async (c) => {
-    const body = await readBody(c);
-    return Array.isArray(body) ? raiseAll(c, ports, body) : answer(c, await execute(c, ports, 'raise', body), 201);
-  });
-  for (const name of alertCommands) {
-    app.post(`/v1/alerts/:id/${name}`, async (c) => {
-      const args = { ...asFields(await readBody(c)), id: c.req.param('id') };
-      return answer(c, await execute(c, ports, name, args), 200);
-    });
-  }
-}
-
-function deliveryRoutes(app: Hono<Env>, ports: GatewayPorts): void {
-  app.get('/v1/deliveries', async (c) => {
-    const limit = readDeadLimit(new URL(c.req.url).searchParams);
-    return c.json({ deliveries: await ports.deliveries.dead(limit) });
-  });
-  app.post('/v1/deliveries/:id/resend', async (c) => {
-    const args = { ...asFields(await readBody(c)), delivery: c.req.param('id') };
-    return answer(c, await execute(c, ports, 'resend', args), 200);
-  });
-}
-
 function staticRoutes(app: Hono<Env>, files: StaticFiles): void {
   app.get('/', (c) => (files.has('/') ? serveFile(c, files.get('/')!) : c.text(notBuilt)));
   for (const [path, file] of files) if (path !== '/') app.get(path, (c) => serveFile(c, file));
@@ -104,51 +71,6 @@ function checkRequest(c: Ctx, host: string): void {
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw new TocsinError('content_type_unsupported', 'the body must be application/json');
   }
-}
-
-/** An array is answered by an array: 201 when at least one of them was taken. */
-async function raiseAll(c: Ctx, ports: GatewayPorts, items: readonly unknown[]): Promise<Response> {
-  if (items.length > maxRaises) throw new TocsinError('too_large', `at most ${maxRaises} alerts at a time`);
-  const answers = await Promise.all(items.map((item) => execute(c, ports, 'raise', item)));
-  const refused = answers.find((each) => !each.ok);
-  const allRefused = refused !== undefined && answers.every((each) => !each.ok);
-  return c.json(answers, allRefused ? (problemOf(commandError(refused.error)).status as 400) : 201);
-}
-
-function execute(c: Ctx, ports: GatewayPorts, name: string, args: unknown): Promise<CommandAnswer> {
-  const address = c.env.incoming.socket.remoteAddress;
-  const actor: Actor = { name: 'anonymous', authenticated: false, via: `http ${address ?? 'unknown'}` };
-  return ports.commands.execute(name, args, actor);
-}
-
-function answer(c: Ctx, given: CommandAnswer, status: 200 | 201): Response {
-  if (!given.ok) throw commandError(given.error);
-  return c.json(given, status);
-}
-
-/** No body counts as an empty object. Throws `too_large` as soon as it is. */
-async function readBody(c: Ctx): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) {
-      // The rest of the body is not read, so that no further request can be made out on this connection.
-      c.header('connection', 'close');
-      throw new TocsinError('too_large', `a body may have at most ${maxBodyBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  try {
-    return size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    throw new TocsinError('parse_failed', 'the body is not valid JSON');
-  }
-}
-
-function asFields(body: unknown): object {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
-  throw new TocsinError('not_an_object', 'the body must be an object');
 }
 
 function serveFile(c: Ctx, file: StaticFile): Response {

@@ -1,9 +1,10 @@
 import type { Actor, CommandAnswer, CommandPort } from '../model/command.js';
-import { commandNames } from '../model/command.js';
+import { type CommandName, commandNames } from '../model/command.js';
 import type { PersonCommand } from '../model/decision/index.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Marks } from '../model/event.js';
 import type { Raise, RaiseWarning } from '../model/raise.js';
+import { type Args, asFields, optionalText, optionalTime, text, who } from './command-args.js';
 import { contentHash } from './hash.js';
 import type { Asked, Outcome } from './lifecycle.js';
 import type { Clock } from './ports.js';
@@ -18,15 +19,18 @@ export interface CommandDeps {
   readonly templates: Templates;
   /** What was used otherwise than given. */
   readonly onWarning: (warning: RaiseWarning) => void;
-  /** Sends a dead letter again. Rejects with `delivery_unknown`. */
-  readonly resend: (id: string, by: string) => Promise<void>;
+  /** Every command besides `raise` and those of a person on one alert. */
+  readonly handlers: CommandHandlers;
   /** Throws `not_ready` or `stopping` when nothing can be taken. */
   readonly assertReady: () => void;
 }
 
+/** Carries out one command. What it throws becomes its answer. */
+export type CommandHandler = (args: Args, actor: Actor) => Promise<CommandAnswer>;
+export type CommandHandlers = Readonly<Partial<Record<CommandName, CommandHandler>>>;
+
 /** Keys that the engine itself makes; nobody else may use them. */
 const reservedKeys = /^(rule|rate_summary):/;
-const maxTextChars = 1_024;
 
 /** The one implementation of every command. */
 export class Commands implements CommandPort {
@@ -64,7 +68,8 @@ export class Commands implements CommandPort {
   async #run(name: string, args: unknown, actor: Actor): Promise<CommandAnswer> {
     if (!(commandNames as readonly string[]).includes(name)) throw unknownCommand(name);
     if (name === 'raise') return this.#raiseFrom(args, actor);
-    if (name === 'resend') return this.#resend(asFields(args), actor);
+    const handler = this.#deps.handlers[name as CommandName];
+    if (handler !== undefined) return handler(asFields(args), actor);
     return this.#person(name as PersonCommand, asFields(args), actor);
   }
 
@@ -75,7 +80,7 @@ export class Commands implements CommandPort {
     return this.raise(raise, { received: now }, actor.authenticated ? actor.name : undefined);
   }
 
-  async #person(name: PersonCommand, args: Readonly<Record<string, unknown>>, actor: Actor): Promise<CommandAnswer> {
+  async #person(name: PersonCommand, args: Args, actor: Actor): Promise<CommandAnswer> {
     const id = text(args, 'id');
     const note = optionalText(args, 'note');
     const until = optionalTime(args, 'until', this.#deps.clock.wall());
@@ -91,56 +96,13 @@ export class Commands implements CommandPort {
     return toAnswer(outcome);
   }
 
-  async #resend(args: Readonly<Record<string, unknown>>, actor: Actor): Promise<CommandAnswer> {
-    const delivery = text(args, 'delivery');
-    await this.#deps.resend(delivery, who(args, actor).by);
-    return { ok: true, delivery, status: 'pending' };
-  }
-
   #ask(input: Asked['input']): Promise<Outcome> {
     return new Promise((reply) => this.#deps.submit({ input, reply }));
   }
 }
 
-/** With authentication the authenticated name wins; the name that was given is kept beside it. */
-function who(args: Readonly<Record<string, unknown>>, actor: Actor): { by: string; onBehalfOf?: string } {
-  if (!actor.authenticated) return { by: text(args, 'by') };
-  const given = optionalText(args, 'by');
-  return given === undefined || given === actor.name ? { by: actor.name } : { by: actor.name, onBehalfOf: given };
-}
-
 function toAnswer(outcome: Outcome): CommandAnswer {
   return outcome.ok ? { ok: true, ...outcome.answer } : { ok: false, error: toWireError(outcome.error) };
-}
-
-function asFields(args: unknown): Readonly<Record<string, unknown>> {
-  if (typeof args === 'object' && args !== null && !Array.isArray(args))
-    return args as Readonly<Record<string, unknown>>;
-  throw new TocsinError('not_an_object', 'the arguments of a command must be a map of fields', { field: 'args' });
-}
-
-function text(args: Readonly<Record<string, unknown>>, field: string): string {
-  const value = optionalText(args, field);
-  if (value !== undefined) return value;
-  throw new TocsinError('field_missing', `${field} is required`, { field, allowed: 'a text that is not blank' });
-}
-
-function optionalText(args: Readonly<Record<string, unknown>>, field: string): string | undefined {
-  const value = args[field];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && value.trim() !== '' && value.length <= maxTextChars) return value;
-  const allowed = `a text of 1 to ${maxTextChars} characters`;
-  throw new TocsinError('field_invalid', `${field} must be ${allowed}`, { field, value, allowed });
-}
-
-/** Epoch milliseconds or ISO 8601; it must lie ahead. */
-function optionalTime(args: Readonly<Record<string, unknown>>, field: string, now: number): number | undefined {
-  const value = args[field];
-  if (value === undefined || value === null) return undefined;
-  const time = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (Number.isFinite(time) && time > now) return time;
-  const allowed = 'a time in the future, as epoch milliseconds or ISO 8601';
-  throw new TocsinError('time_invalid', `${field} must be ${allowed}`, { field, value, allowed });
 }
 
 function reserved(key: string): TocsinError {

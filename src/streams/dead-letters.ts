@@ -1,6 +1,8 @@
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import type { DeadLetterView } from '../model/view.js';
+import { text, who } from './command-args.js';
+import type { CommandHandlers } from './commands.js';
 import type { Clock, DeadLetter, Outbox } from './ports.js';
 
 export interface DeadLettersDeps {
@@ -41,6 +43,17 @@ export class DeadLetters {
     await exhumed.remove();
     logger.info({ notification: id, channel: message.channel, by }, 'a dead letter is sent again');
   }
+}
+
+/** `resend {delivery, by}`. */
+export function deadLetterCommands(letters: DeadLetters): CommandHandlers {
+  return {
+    async resend(args, actor) {
+      const delivery = text(args, 'delivery');
+      await letters.resend(delivery, who(args, actor).by);
+      return { ok: true, delivery, status: 'pending' };
+    },
+  };
 }
 
 function viewOf({ message, error, at }: DeadLetter): DeadLetterView {

@@ -18,7 +18,7 @@ afterEach(() => driver.close());
 
 const ignore = () => undefined;
 const templates = builtInTemplates;
-const checks = { assertReady: ignore, onWarning: ignore, resend: async () => {} };
+const checks = { assertReady: ignore, onWarning: ignore, handlers: {} };
 const commands = new Commands({ submit: ignore, clock, resolveAfterMs: 1_000, templates, ...checks });
 
 function listen(reject: (rejection: Rejection) => void): void {
