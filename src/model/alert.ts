@@ -83,6 +83,8 @@ export interface AlertRecord extends AlertContent {
   readonly admission: Admission;
   /** Channels routed so far. */
   readonly channels: readonly string[];
+  /** Ids of the routes that matched when it was routed last; empty: the default channels serve it. */
+  readonly routes?: readonly string[];
   /** The rule named its channels itself: routes add none. */
   readonly ownChannels?: true;
   /** Every channel that was sent a notification of this alert; `resolved` goes to all of them. */

@@ -67,6 +67,7 @@ const isRecord = shape<StoredEvent['alert']>({
   resolved: optional(mark),
   admission: shape<StoredEvent['alert']['admission']>({ verdict: text, at: number }),
   channels: listOf(text),
+  routes: optional(listOf(text)),
   notified: listOf(text),
   chain: optional(shape<{ levels: unknown; max: number }>({ levels: listOf(level), max: number })),
   escalation: shape<{ level: number }>({ level: number }),

@@ -10,7 +10,7 @@ import { messageOf } from './message.js';
 import { firstStep } from './next.js';
 
 /** What the opening of an alert is made of, before admission and routing. */
-type Draft = Omit<AlertRecord, 'admission' | 'channels' | 'escalation' | 'chain'>;
+type Draft = Omit<AlertRecord, 'admission' | 'channels' | 'routes' | 'escalation' | 'chain'>;
 
 /** The last record of a key, or what is remembered of it. */
 export type Past = Pick<AlertRecord, 'id'>;
@@ -48,7 +48,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
   const reserve: Reservation = { rateKey: context.rateKey(draft) };
   return admitted(
     draft,
-    { channels, chain, reserve, reason: input.reason ?? 'rule_fired', extra: marksOf(input) },
+    { channels, routes: routed.routes, chain, reserve, reason: input.reason ?? 'rule_fired', extra: marksOf(input) },
     context,
   );
 }
@@ -79,7 +79,7 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
   const chain = once ? undefined : findChain(routed.escalation, context);
   const reason = once ? 'event' : 'raised';
   const extra = { ...marksOf(input), ...(input.by === undefined ? {} : { by: input.by }) };
-  return admitted(draft, { channels: routed.channels, chain, reserve, reason, extra }, context);
+  return admitted(draft, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
 }
 
 /** Tells once what a tripped rate key held back. It is outside admission, and its presence in the log says that it was sent. */
@@ -127,6 +127,7 @@ function identity(key: string, past: Past | undefined, { now, keyHash }: Decisio
 
 interface OpeningPlan {
   readonly channels: readonly string[];
+  readonly routes: readonly string[];
   readonly chain: EscalationChain | undefined;
   readonly reserve: Reservation;
   readonly reason: string;
@@ -141,6 +142,7 @@ function admitted(draft: Draft, plan: OpeningPlan, context: DecisionContext): De
     ...draft,
     admission,
     channels: plan.channels,
+    ...(draft.ownChannels ? {} : { routes: plan.routes }),
     ...(plan.chain === undefined ? {} : { chain: plan.chain }),
     escalation: asked.verdict === 'admitted' ? startLadder(plan.chain, context.now) : { level: 0 },
   };

@@ -42,6 +42,7 @@ export function graver(record: AlertRecord, change: SeverityChange, context: Dec
       ...change.changes,
       severity,
       channels,
+      ...(record.ownChannels ? {} : { routes: routed.routes }),
       ...(chain === undefined ? {} : { chain }),
       ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
     },
