@@ -31,8 +31,9 @@ export class Remote<C extends Calls> implements AsyncDisposable {
   readonly #exited: Promise<unknown>;
   #questions = 0;
 
-  constructor(file: string) {
-    this.#child = fork(bundle(`workers/${file}`), { execArgv: [] });
+  /** `flags`: of Node. */
+  constructor(file: string, flags: readonly string[] = []) {
+    this.#child = fork(bundle(`workers/${file}`), { execArgv: [...flags] });
     this.#exited = once(this.#child, 'exit');
   }
 
