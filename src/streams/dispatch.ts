@@ -2,6 +2,7 @@ import { type DeliveryRecord, type OutboxMessage, outboxMessages } from '../mode
 import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
 import { deliveryRecord, deliverySubject } from './delivery-record.js';
+import { asEvent } from './log-entry.js';
 import type { Clock, Consumer, EventLog, LogEntry, Outbox } from './ports.js';
 
 export interface DispatchDeps {
@@ -68,13 +69,13 @@ async function noChannel(message: OutboxMessage, { log, clock, logger, onResult 
 }
 
 /** The event with the time at which it was stored; nothing when somebody else wrote into the log what is none. */
-function storedEvent({ subject, body, time }: LogEntry, { clock, logger }: DispatchDeps): StoredEvent | undefined {
-  const event = body as StoredEvent | null;
-  if (event?.v !== 1 || typeof event.alert?.keyHash !== 'string') {
-    logger.warn({ subject }, 'a message in the event log is no transition');
+function storedEvent(entry: LogEntry, { clock, logger }: DispatchDeps): StoredEvent | undefined {
+  const event = asEvent(entry.body);
+  if (event === undefined) {
+    logger.warn({ subject: entry.subject }, 'a message in the event log is no transition');
     return undefined;
   }
   const now = clock.wall();
-  const stored = event.marks?.stored ?? (now - time < momentMs ? now : time);
+  const stored = event.marks?.stored ?? (now - entry.time < momentMs ? now : entry.time);
   return { ...event, marks: { ...event.marks, stored } };
 }

@@ -1,8 +1,8 @@
 import { alertIdKeyHash, alertStates } from '../model/alert.js';
-import type { DeliveryRecord } from '../model/delivery.js';
+import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import { alertEventTypes, type StoredEvent } from '../model/event.js';
 import { severities } from '../model/severity.js';
-import type { LogEntry } from './ports.js';
+import type { DeadLetter, LogEntry } from './ports.js';
 
 /**
  * Anybody with the right to publish can write under our subjects, and a restart reads it all again: what is not whole
@@ -94,10 +94,26 @@ const isDelivery = shape<DeliveryRecord>({
   at: number,
 });
 
+const isMessage = shape<OutboxMessage>({
+  v: oneOf([1]),
+  id: text,
+  channel: text,
+  at: number,
+  event: isEvent,
+  resend: optional(shape<{ count: number; by: string }>({ count: number, by: text })),
+});
+
+const isLetter = shape<DeadLetter>({ message: isMessage, error: text, at: number });
+
+/** The stored event that a body is, if it is one. */
+export function asEvent(body: unknown): StoredEvent | undefined {
+  return isEvent(body) ? (body as StoredEvent) : undefined;
+}
+
 /** The transition that a log entry holds, if it holds one. */
 export function asTransition({ subject, body }: LogEntry): StoredEvent | undefined {
-  if (!subject.startsWith('alert.') || !isEvent(body)) return undefined;
-  const event = body as StoredEvent;
+  const event = asEvent(body);
+  if (event === undefined || !subject.startsWith('alert.')) return undefined;
   const { id, keyHash } = event.alert;
   return alertIdKeyHash(id) === keyHash && subject.split('.')[2] === keyHash ? event : undefined;
 }
@@ -107,4 +123,14 @@ export function asDelivery({ subject, body }: LogEntry): DeliveryRecord | undefi
   if (!subject.startsWith('delivery.') || !isDelivery(body)) return undefined;
   const delivery = body as DeliveryRecord;
   return subject.split('.')[1] === alertIdKeyHash(delivery.alertId) ? delivery : undefined;
+}
+
+/** The notification that a message of the outbox holds, if it holds one. */
+export function asOutboxMessage(body: unknown): OutboxMessage | undefined {
+  return isMessage(body) ? (body as OutboxMessage) : undefined;
+}
+
+/** The dead letter that a message holds, if it holds one. */
+export function asDeadLetter(body: unknown): DeadLetter | undefined {
+  return isLetter(body) ? (body as DeadLetter) : undefined;
 }

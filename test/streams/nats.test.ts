@@ -1,5 +1,6 @@
-import { connect as connectNats, headers, type NatsConnection, RetentionPolicy } from 'nats';
+import { AckPolicy, connect as connectNats, headers, type NatsConnection, RetentionPolicy } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TocsinError } from '../../src/model/errors.js';
 import { connectNatsBus, createNatsDriver, type NatsDriverOptions } from '../../src/streams/nats.js';
 import type { BusMessage, Driver, LogEntry } from '../../src/streams/ports.js';
 import { createCollector } from '../support/collector.js';
@@ -112,6 +113,32 @@ describe('what strangers write', () => {
     expect(driver.counters()['entries_unreadable']).toBe(3);
   });
 
+  it('F8 into the outbox is taken out and counted, and holds nobody up', async () => {
+    const driver = await connect();
+    const got = createCollector<string>();
+    const garbage = ['not json', '7', 'null', '{}', JSON.stringify({ ...message('a', 'mail') })];
+    for (const body of garbage) await stranger.jetstream().publish(`${prefix}.outbox.chat`, body);
+    await driver.outbox.put(message('fine', 'chat'));
+    const worker = await driver.outbox.work('chat', { prefetch: 1, ackWaitMs: 30_000 }, async ({ id }) => {
+      got.add(id);
+      return { done: true };
+    });
+    expect(await got.atLeast(1)).toEqual(['fine']);
+    await expect.poll(() => driver.outbox.depth('chat')).toBe(0);
+    await worker.stop();
+    expect(driver.counters()['entries_discarded']).toBe(garbage.length);
+  });
+
+  it('F8 among the dead letters is passed over', async () => {
+    const driver = await connect();
+    for (const body of ['not json', '7', '{}', JSON.stringify({ message: {}, error: 'x', at: 1 })]) {
+      await stranger.jetstream().publish(`${prefix}.dead.chat.${Math.random().toString(36).slice(2)}`, body);
+    }
+    await stranger.jetstream().publish(`${prefix}.dead.chat.stray`, '{}');
+    expect(await all(driver.outbox.dead())).toEqual([]);
+    expect(await driver.outbox.exhume('stray')).toBeUndefined();
+  });
+
   it('as a reply subject never makes the engine answer into its own state or the JetStream API', async () => {
     const driver = await connect();
     const got = createCollector<BusMessage>();
@@ -161,7 +188,7 @@ describe('durable consumers', () => {
 
   it('take up changed options', async () => {
     const driver = await connect();
-    const first = await driver.outbox.work('chat', { prefetch: 1, ackWaitMs: 5_000 }, async () => ({ done: true }));
+    const first = await driver.outbox.work('chat', { prefetch: 1, ackWaitMs: 2_000 }, async () => ({ done: true }));
     await first.stop();
     const got = createCollector<string>();
     await driver.outbox.work('chat', { prefetch: 2, ackWaitMs: 9_000 }, async ({ id }) => {
@@ -172,8 +199,75 @@ describe('durable consumers', () => {
     await got.atLeast(1);
     const jsm = await stranger.jetstreamManager();
     const { config } = await jsm.consumers.info(`${prefix.toUpperCase()}_OUTBOX`, 'chat');
-    expect(config.ack_wait).toBe(9_000e6);
+    expect(config.ack_wait).toBe(5_000e6);
   });
+});
+
+describe('a message in hand', () => {
+  const limits = { prefetch: 1, ackWaitMs: 60_000 };
+  const forever = new Promise<never>(() => undefined);
+
+  it('F1 goes to another worker seconds after its own was killed, and to nobody while that is at work', async () => {
+    const [alive, dead, other] = [await connect(), await connect(), await connect()];
+    const taken = createCollector<string>();
+    const hold = async ({ id }: { id: string }) => {
+      taken.add(id);
+      return forever;
+    };
+    await alive.outbox.put(message('kept', 'chat'));
+    await alive.outbox.work('chat', limits, hold);
+    await taken.atLeast(1);
+    await alive.outbox.put(message('lost', 'chat'));
+    await dead.outbox.work('chat', limits, hold);
+    await taken.atLeast(2);
+
+    await dead.close();
+    const closedAt = performance.now();
+    const got = createCollector<string>();
+    await other.outbox.work('chat', limits, async ({ id }) => {
+      got.add(id);
+      return { done: true };
+    });
+    expect(await got.atLeast(1)).toEqual(['lost']);
+    expect(performance.now() - closedAt).toBeLessThan(10_000);
+  });
+
+  it('F1 that a version before held for half a minute comes as soon', async () => {
+    const driver = await connect();
+    const stream = `${prefix.toUpperCase()}_OUTBOX`;
+    const jsm = await stranger.jetstreamManager();
+    const config = { durable_name: 'chat', filter_subject: `${prefix}.outbox.chat`, ack_policy: AckPolicy.Explicit };
+    await jsm.consumers.add(stream, { ...config, ack_wait: 30_000e6 });
+    await driver.outbox.put(message('held', 'chat'));
+    await (await stranger.jetstream().consumers.get(stream, 'chat')).next();
+    const takenAt = performance.now();
+    const got = createCollector<string>();
+    await driver.outbox.work('chat', limits, async ({ id }) => {
+      got.add(id);
+      return { done: true };
+    });
+    expect(await got.atLeast(1)).toEqual(['held']);
+    expect(performance.now() - takenAt).toBeLessThan(15_000);
+  });
+
+  it('F8 whose handling fails whenever it is tried is a dead letter in the end, unlike one that meets an outage', async () => {
+    const driver = await connect();
+    const tries = createCollector<string>();
+    const outage = new TocsinError('log_unavailable', 'on purpose', { temporary: true });
+    await driver.outbox.put(message('poison', 'chat'));
+    await driver.outbox.put(message('patient', 'chat'));
+    await driver.outbox.work('chat', { ...limits, prefetch: 2 }, async ({ id }) => {
+      tries.add(id);
+      if (id === 'poison') throw new TypeError('on purpose');
+      if (tries.items.filter((tried) => tried === 'patient').length < 6) throw outage;
+      return { done: true };
+    });
+    await expect.poll(() => driver.outbox.depth('chat'), { timeout: 60_000 }).toBe(0);
+    const letters = await all(driver.outbox.dead());
+    expect(letters.map((letter) => [letter.message.id, letter.error])).toEqual([
+      ['poison', expect.stringContaining('on purpose')],
+    ]);
+  }, 70_000);
 });
 
 describe('a follower', () => {

@@ -91,7 +91,7 @@ export function describeOutbox(driver: () => Driver, using: Using): void {
       got.add(id);
       if (id !== 'slow') return done;
       times.push(performance.now());
-      return times.length === 1 ? { done: false, delayMs: 300 } : done;
+      return times.length === 1 ? { done: false, delayMs: 300.123456789 } : done;
     };
     await using(outbox.work('chat', { ...options, prefetch: 1 }, handler));
     expect(await got.atLeast(3)).toEqual(['slow', 'quick', 'slow']);

@@ -1,6 +1,7 @@
 import type { OutboxMessage } from '../../src/model/delivery.js';
 import { type ErrorCode, TocsinError } from '../../src/model/errors.js';
 import type { Consumer, Driver } from '../../src/streams/ports.js';
+import { openedEvent } from './notification.js';
 
 /** Keeps a consumer to be stopped when the test is over. */
 export type Using = (consumer: Promise<Consumer>) => Promise<Consumer>;
@@ -25,7 +26,7 @@ export function message(id: string, channel: string): OutboxMessage {
     id,
     channel,
     at: 1,
-    event: { v: 1, type: 'opened', time: 1, reason: 'test' } as OutboxMessage['event'],
+    event: openedEvent(),
   };
 }
 

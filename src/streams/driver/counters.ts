@@ -14,6 +14,8 @@ export interface DriverCounters {
   write_retries: number;
   /** Stored messages whose body is not JSON: somebody else wrote into our subjects. */
   entries_unreadable: number;
+  /** Stored messages that were taken out of a work queue because nobody can use them. */
+  entries_discarded: number;
   /** Readers and workers that had to start anew from where they stood. */
   reader_restarts: number;
 }
@@ -28,6 +30,7 @@ export function createCounters(): DriverCounters {
     connection_errors: 0,
     write_retries: 0,
     entries_unreadable: 0,
+    entries_discarded: 0,
     reader_restarts: 0,
   };
 }

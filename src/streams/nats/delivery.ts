@@ -43,14 +43,19 @@ export function acknowledge(link: Link, delivery: Delivery): void {
   answer(link, delivery, '+ACK');
 }
 
-/** Asks for the message again after `delayMs`. */
+/** Asks for the message again after `delayMs`. The server overlooks a delay with a fraction, and gives it again at once. */
 export function handBack(link: Link, delivery: Delivery, delayMs: number): void {
-  answer(link, delivery, delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK');
+  answer(link, delivery, delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(Math.ceil(delayMs)) })}` : '-NAK');
 }
 
 /** Takes a message out that nobody can use. */
 export function discard(link: Link, delivery: Delivery): void {
   answer(link, delivery, '+TERM');
+}
+
+/** Tells the server that the message is being worked on: its wait begins anew. */
+export function keepHold(link: Link, delivery: Delivery): void {
+  answer(link, delivery, '+WPI');
 }
 
 /** An answer that is lost costs a repeated delivery and nothing else. */

@@ -8,7 +8,7 @@ import { type Store, unavailable, write } from './store.js';
 import { type Outcome, startWorker } from './worker.js';
 
 /** Longer than a handler takes that waits for a write of its own. */
-const ackWaitMs = 30_000;
+const limitMs = 30_000;
 
 /** The event log on the JetStream stream that `info` describes. */
 export class NatsEventLog implements EventLog {
@@ -67,7 +67,7 @@ export class NatsEventLog implements EventLog {
       stream: this.#stream,
       durable: nameToken(name),
       filter: this.#absolute(filter, true),
-      ackWaitMs,
+      limitMs,
       maxInFlight,
       maxOpen: Math.max(1_000, maxInFlight),
       handle: (delivery) => this.#handle(delivery, handler),

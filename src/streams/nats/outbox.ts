@@ -1,8 +1,10 @@
 import { NatsError } from 'nats';
 import { type OutboxMessage, outboxChannel, wayId } from '../../model/delivery.js';
 import { nameToken } from '../driver/subjects.js';
+import { asDeadLetter, asOutboxMessage } from '../log-entry.js';
 import type { Consumer, DeadLetter, Exhumed, Outbox, OutboxVerdict } from '../ports.js';
 import { type Delivery, readBody } from './delivery.js';
+import { Failures } from './failures.js';
 import { OrderedReader } from './ordered-reader.js';
 import { type Store, unavailable, write } from './store.js';
 import type { StreamNames } from './streams.js';
@@ -13,10 +15,13 @@ const goneCodes: ReadonlySet<unknown> = new Set([10037, 10057]);
 /** Messages in back-off are handed back with a delay; the server counts those as open. */
 const maxOpen = 100_000;
 
+type Handler = (message: OutboxMessage) => Promise<OutboxVerdict>;
+
 /** A work queue with one durable consumer a channel, and a stream of dead letters. */
 export class NatsOutbox implements Outbox {
   readonly #store: Store;
   readonly #streams: StreamNames;
+  readonly #failures = new Failures();
 
   constructor(store: Store, streams: StreamNames) {
     this.#store = store;
@@ -32,16 +37,16 @@ export class NatsOutbox implements Outbox {
   work(
     channel: string,
     { prefetch, ackWaitMs }: { readonly prefetch: number; readonly ackWaitMs: number },
-    handler: (message: OutboxMessage) => Promise<OutboxVerdict>,
+    handler: Handler,
   ): Promise<Consumer> {
     return startWorker(this.#store, {
       stream: this.#streams.outbox,
       durable: nameToken(channel),
       filter: this.#subject(channel),
-      ackWaitMs,
+      limitMs: ackWaitMs,
       maxOpen,
       maxInFlight: prefetch,
-      handle: (delivery) => this.#handle(delivery, handler),
+      handle: (delivery) => this.#handle(delivery, channel, handler),
     }).catch(asUnavailable);
   }
 
@@ -55,18 +60,19 @@ export class NatsOutbox implements Outbox {
     const filter = `${this.#store.prefix}.dead.>`;
     const reader = new OrderedReader(this.#store, { stream: this.#streams.dead, filter, fromSeq: 1 });
     for await (const delivery of reader.read()) {
-      const letter = readBody(this.#store.link, delivery);
-      if (letter !== undefined) yield letter as DeadLetter;
+      const letter = asDeadLetter(readBody(this.#store.link, delivery));
+      if (letter !== undefined) yield letter;
     }
   }
 
   async exhume(messageId: string): Promise<Exhumed | undefined> {
     const found = await this.#last(this.#streams.dead, this.#deadSubject(messageId));
-    if (found === undefined) return undefined;
+    const letter = asDeadLetter(found?.body);
+    if (found === undefined || letter === undefined) return undefined;
     const remove = async () => {
       await this.#store.jsm.streams.deleteMessage(this.#streams.dead, found.seq).catch(unlessGone);
     };
-    return { letter: found.body as DeadLetter, remove };
+    return { letter, remove };
   }
 
   async depth(channel: string): Promise<number> {
@@ -101,11 +107,19 @@ export class NatsOutbox implements Outbox {
     }
   }
 
-  async #handle(delivery: Delivery, handler: (message: OutboxMessage) => Promise<OutboxVerdict>): Promise<Outcome> {
-    const message = readBody(this.#store.link, delivery);
-    if (message === undefined) return 'unusable';
-    const verdict = await handler(message as OutboxMessage);
-    return verdict.done ? 'done' : { againInMs: verdict.delayMs };
+  async #handle(delivery: Delivery, channel: string, handler: Handler): Promise<Outcome> {
+    const message = asOutboxMessage(readBody(this.#store.link, delivery));
+    if (message?.channel !== channel) return 'unusable';
+    try {
+      const verdict = await handler(message);
+      this.#failures.forget(delivery.seq);
+      return verdict.done ? 'done' : { againInMs: verdict.delayMs };
+    } catch (error) {
+      if (!this.#failures.isHopeless(delivery.seq, error)) throw error;
+      await this.bury({ message, error: `it cannot be handled: ${String(error).slice(0, 200)}`, at: Date.now() });
+      this.#failures.forget(delivery.seq);
+      return 'unusable';
+    }
   }
 
   #deadSubject(messageId: string): string {

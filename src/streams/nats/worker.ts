@@ -3,6 +3,7 @@ import { createGate } from '../driver/gate.js';
 import { backoffMs, pause } from '../driver/pause.js';
 import type { Consumer } from '../ports.js';
 import { acknowledge, type Delivery, discard, handBack } from './delivery.js';
+import { ackWaitMs, InHand } from './in-hand.js';
 import { Puller } from './puller.js';
 import type { Store } from './store.js';
 
@@ -13,7 +14,8 @@ export interface WorkerOptions {
   readonly stream: string;
   readonly durable: string;
   readonly filter: string;
-  readonly ackWaitMs: number;
+  /** How long `handle` may take; then the message counts as lost and is handed out again. */
+  readonly limitMs: number;
   /** Messages that may be in hand or handed back with a delay, together. */
   readonly maxOpen: number;
   /** Messages that `handle` has in hand. */
@@ -33,13 +35,14 @@ class Worker implements Consumer {
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   readonly #mayLog = createGate(1_000);
+  readonly #inHand: InHand;
   #puller: Puller | undefined;
-  #inFlight = 0;
   #onSettled: () => void = () => undefined;
 
   constructor(store: Store, options: WorkerOptions) {
     this.#store = store;
     this.#options = options;
+    this.#inHand = new InHand(store.link, options.limitMs);
     this.#ended = this.#run();
   }
 
@@ -48,7 +51,7 @@ class Worker implements Consumer {
     this.#puller?.end('broken');
     this.#onSettled();
     await this.#ended;
-    while (this.#inFlight > 0) await this.#oneSettled();
+    while (this.#inHand.size > 0) await this.#oneSettled();
   }
 
   async #run(): Promise<void> {
@@ -77,7 +80,7 @@ class Worker implements Consumer {
     this.#puller = puller;
     const onDelivery = (delivery: Delivery) => this.#take(delivery);
     for (let end = 'full'; end !== 'broken' && !this.#over(); ) {
-      const batch = maxInFlight - this.#inFlight;
+      const batch = maxInFlight - this.#inHand.size;
       if (batch > 0) end = await puller.page({ batch, wait: true, onDelivery });
       else await this.#oneSettled();
     }
@@ -89,9 +92,9 @@ class Worker implements Consumer {
       handBack(this.#store.link, delivery, 0);
       return;
     }
-    this.#inFlight++;
+    this.#inHand.add(delivery);
     void this.#handle(delivery).finally(() => {
-      this.#inFlight--;
+      this.#inHand.remove(delivery);
       this.#onSettled();
     });
   }
@@ -101,7 +104,7 @@ class Worker implements Consumer {
     try {
       const outcome = await this.#options.handle(delivery);
       if (outcome === 'done') acknowledge(link, delivery);
-      else if (outcome === 'unusable') discard(link, delivery);
+      else if (outcome === 'unusable') this.#discard(delivery);
       else handBack(link, delivery, outcome.againInMs);
     } catch (err) {
       link.counters.callback_failures++;
@@ -110,6 +113,14 @@ class Worker implements Consumer {
       }
       handBack(link, delivery, backoffMs(delivery.attempt, 250, 30_000));
     }
+  }
+
+  #discard(delivery: Delivery): void {
+    const { link } = this.#store;
+    const { subject, seq } = delivery;
+    link.counters.entries_discarded++;
+    if (this.#mayLog()) link.log.warn({ subject, seq }, 'a stored message that nobody can use is taken out');
+    discard(link, delivery);
   }
 
   #oneSettled(): Promise<void> {
@@ -131,7 +142,7 @@ async function ensureDurable({ jsm }: Store, options: WorkerOptions): Promise<vo
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     replay_policy: ReplayPolicy.Instant,
-    ack_wait: nanos(options.ackWaitMs),
+    ack_wait: nanos(ackWaitMs(options.limitMs)),
     max_ack_pending: options.maxOpen,
     max_deliver: -1,
   };
