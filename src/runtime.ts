@@ -9,7 +9,9 @@ import { TocsinError } from './model/errors.js';
 import type { Logger } from './model/logger.js';
 import { defaultRoutes, type RoutingTable } from './model/routing.js';
 import type { Rejection, Sample } from './model/sample.js';
+import type { Series } from './model/series.js';
 import type { EngineStats } from './model/wire.js';
+import { ThresholdState } from './operators/threshold.js';
 import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
@@ -18,8 +20,11 @@ import { DeadLetters, deadLetterCommands } from './streams/dead-letters.js';
 import { createSampleDecoder } from './streams/decode.js';
 import { startDelivery } from './streams/delivery.js';
 import { startDispatch } from './streams/dispatch.js';
+import { thresholdState } from './streams/evaluate.js';
+import { Explainer, explainCommands } from './streams/explain.js';
 import { intake } from './streams/intake.js';
 import { Janitor } from './streams/janitor.js';
+import { LastSamples } from './streams/last-samples.js';
 import type { Asked } from './streams/lifecycle.js';
 import { alertPipeline } from './streams/pipeline.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
@@ -36,6 +41,7 @@ export interface RuntimeDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
+  readonly random: () => number;
   readonly logger: Logger;
   readonly stats: Stats;
   readonly stats$: Observable<EngineStats>;
@@ -54,15 +60,18 @@ export class Runtime {
   readonly readModel: ReadModel;
   readonly commands: Commands;
   readonly deadLetters: DeadLetters;
+  readonly explainer: Explainer;
   readonly #deps: RuntimeDeps;
   readonly #gate: AdmissionGate;
   readonly #janitor: Janitor;
   readonly #asked = new Subject<Asked>();
   readonly #stop = new Subject<void>();
   readonly #intake = new Subscription();
+  readonly #last = new LastSamples();
   readonly #rejected: RejectedReporter;
   /** What ends when the engine stops, last in first out. */
   readonly #closers: (() => Promise<void> | void)[] = [];
+  #thresholds = new ThresholdState<Series>();
   #status: BusStatus = 'connected';
   #stopping = false;
   #failed = false;
@@ -90,13 +99,18 @@ export class Runtime {
       scheduler,
     });
     this.deadLetters = new DeadLetters({ outbox: driver.outbox, clock, logger });
+    this.explainer = new Explainer({
+      ...{ log: driver.log, series: deps.series, last: this.#last, clock, scheduler },
+      rules: () => config.rules,
+      states: (series) => this.#thresholds.of(series),
+    });
     this.commands = new Commands({
       submit: (asked) => this.#asked.next(asked),
       clock,
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
       templates: config.templates,
       onWarning: (warning) => this.#deps.stats.warned(warning),
-      handlers: deadLetterCommands(this.deadLetters),
+      handlers: { ...deadLetterCommands(this.deadLetters), ...explainCommands(this.explainer) },
       assertReady: () => this.#assertReady(),
     });
   }
@@ -166,6 +180,7 @@ export class Runtime {
   #startPipeline(): void {
     const { config, driver, clock, scheduler, logger, stats, series } = this.#deps;
     const loaded = [...this.readModel.records()];
+    this.#thresholds = thresholdState({ series, clock, scheduler, loaded });
     const routing = routingTable(config);
     const stored$ = alertPipeline({
       samples$: this.#deps.samples$,
@@ -176,6 +191,7 @@ export class Runtime {
       rules$: of(config.rules),
       connected$: driver.bus.status$.pipe(map((status) => status === 'connected')),
       loaded,
+      thresholds: this.#thresholds,
       admission: this.#gate,
       routing: () => routing,
       chain: (id) => config.escalations[id],
@@ -217,7 +233,7 @@ export class Runtime {
       stats.delivered(record, message.event.marks?.stored);
     const delivery = await startDelivery({
       ...{ outbox, log, channels, clock, scheduler, logger },
-      random: Math.random,
+      random: this.#deps.random,
       config: config.delivery,
       deliveries: (id) => this.readModel.deliveries(id),
       onResult,
@@ -250,7 +266,12 @@ export class Runtime {
     const { commands } = this;
     const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, templates, clock };
     for (const listening of listenForRaises({ ...raises, reject: rejectAlert })) this.#intake.add(listening);
-    this.#intake.add(samples.subscribe((batch) => samples$.next(batch)));
+    this.#intake.add(
+      samples.subscribe((batch) => {
+        this.#last.note(batch);
+        samples$.next(batch);
+      }),
+    );
     const encoder = new TextEncoder();
     this.#intake.add(
       this.#deps.stats$.subscribe((current) => {

@@ -4,6 +4,8 @@ import { type ErrorCode, TocsinError, toWireError, type WireError } from '../mod
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   alert_unknown: 404,
   delivery_unknown: 404,
+  rule_unknown: 404,
+  series_unknown: 404,
   command_unknown: 404,
   not_found: 404,
   method_not_allowed: 405,

@@ -9,6 +9,7 @@ export const commandNames = [
   'suppress',
   'unsuppress',
   'resend',
+  'explain',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 

@@ -19,6 +19,8 @@ export const errorCodes = {
   template_unknown: 'no template has that name',
   // alerts and commands
   alert_unknown: 'no alert has that id',
+  rule_unknown: 'no rule has that id',
+  series_unknown: 'no sample of that series has come',
   delivery_unknown: 'no dead letter has that id',
   alert_resolved: 'the alert is already resolved',
   transition_refused: 'the state of the alert does not allow this command',

@@ -15,7 +15,8 @@ export interface StateSource<S> {
  * save(state.snapshot());
  */
 export class StateHandle<S> {
-  private source: StateSource<S> | undefined;
+  /** What is subscribed now. */
+  protected source: StateSource<S> | undefined;
   private readonly initial: S | undefined;
 
   constructor(initial?: S) {

@@ -13,7 +13,7 @@ import { checkThreshold, defaultIdleMs, type ThresholdKernelOptions } from './th
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import { checkRules } from './threshold-rule-check.js';
 import { ThresholdSeries } from './threshold-series.js';
-import { entriesOf, memoriesOf } from './threshold-snapshot.js';
+import { entriesOf, entryOf, memoriesOf } from './threshold-snapshot.js';
 import { noState } from './threshold-states.js';
 import type {
   ThresholdEntry,
@@ -136,6 +136,12 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     const transitions: ThresholdTransition<T, K, R>[] = [];
     while (this.nextDue() <= this.now) transitions.push(...this.advance(now));
     return transitions;
+  }
+
+  /** The states of one series that are not at rest, in the order of the rules. */
+  statesOf(key: K): readonly ThresholdEntry<K>[] {
+    const { machine, series } = this;
+    return Array.from(machine.states.of(series.heads, series.find(key)), (state) => entryOf(machine, series, state));
   }
 
   /** The state as plain data. */

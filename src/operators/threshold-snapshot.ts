@@ -20,7 +20,8 @@ export function memoriesOf<K, R extends ThresholdRule>(series: ThresholdSeries<K
   }));
 }
 
-function entryOf<T, K, R extends ThresholdRule>(
+/** One state, as plain data. */
+export function entryOf<T, K, R extends ThresholdRule>(
   { states }: ThresholdMachine<T, K, R>,
   series: ThresholdSeries<K, R>,
   state: number,

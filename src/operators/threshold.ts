@@ -13,13 +13,14 @@ import type { StateHandle } from './state-handle.js';
 import { ThresholdKernel } from './threshold-kernel.js';
 import { checkThreshold, type ThresholdLimits } from './threshold-options.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
-import type { ThresholdSide, ThresholdSnapshot, ThresholdTransition } from './threshold-transition.js';
+import type { ThresholdEntry, ThresholdSide, ThresholdSnapshot, ThresholdTransition } from './threshold-transition.js';
 
 export type { FlapState } from './threshold-flap.js';
 export * from './threshold-kernel.js';
 export type { SeriesMemoryState } from './threshold-memory.js';
 export type { ThresholdKernelOptions, ThresholdLimits } from './threshold-options.js';
 export type * from './threshold-rule.js';
+export * from './threshold-state.js';
 export type * from './threshold-transition.js';
 export type { SavedWindow } from './threshold-window.js';
 
@@ -176,6 +177,11 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
   /** For the {@link StateHandle}. */
   snapshot(): ThresholdSnapshot<K> {
     return this.initial ?? this.kernel.snapshot();
+  }
+
+  /** For the {@link ThresholdState}. */
+  statesOf(key: K): readonly ThresholdEntry<K>[] {
+    return this.kernel.statesOf(key);
   }
 
   protected onNext(item: T): void {

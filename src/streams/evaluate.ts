@@ -5,8 +5,13 @@ import type { Logger } from '../model/logger.js';
 import { type ConditionRule, isConditionRule, type Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import { parseSeriesKey, type Series } from '../model/series.js';
-import { StateHandle } from '../operators/state-handle.js';
-import { type ThresholdEntry, type ThresholdSide, type ThresholdSnapshot, threshold } from '../operators/threshold.js';
+import {
+  type ThresholdEntry,
+  type ThresholdSide,
+  type ThresholdSnapshot,
+  ThresholdState,
+  threshold,
+} from '../operators/threshold.js';
 import type { Clock } from './ports.js';
 import type { SeriesTable } from './series-table.js';
 import type { Stats } from './stats.js';
@@ -20,8 +25,20 @@ export interface EvaluateDeps {
   readonly scheduler: SchedulerLike;
   readonly stats: Stats;
   readonly logger: Logger;
-  /** What is open at start fires already, before the first sample. */
+  /** Where the rules stand: see {@link thresholdState}. */
+  readonly thresholds: ThresholdState<Series>;
+}
+
+export interface LoadedAlerts {
+  readonly series: SeriesTable;
+  readonly clock: Clock;
+  readonly scheduler: SchedulerLike;
   readonly loaded: Iterable<{ readonly record: AlertRecord }>;
+}
+
+/** What is open at start fires already, before the first sample. */
+export function thresholdState(alerts: LoadedAlerts): ThresholdState<Series> {
+  return new ThresholdState(firingAlready(alerts));
 }
 
 /** Samples are held against the rules; what comes out is that a rule began or ceased to hold for a series. */
@@ -34,7 +51,7 @@ export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[]
     value: (sample) => sample.value,
     maxKeys: deps.maxSeries,
     scheduler: deps.scheduler,
-    state: new StateHandle(firingAlready(deps)),
+    state: deps.thresholds,
     onError: 'skip',
     side: { next: (notice) => report(notice, deps) },
   });
@@ -72,7 +89,7 @@ function report(notice: ThresholdSide<Sample, Series, ConditionRule>, { logger }
 }
 
 /** What the alerts say of each rule and series: it fires, or may not fire again before its cooldown is over. */
-function firingAlready(deps: EvaluateDeps): ThresholdSnapshot<Series> {
+function firingAlready(deps: LoadedAlerts): ThresholdSnapshot<Series> {
   const { scheduler, clock } = deps;
   const entries = [...deps.loaded].flatMap(({ record }) => {
     const { rule, cooldownUntil = Number.NEGATIVE_INFINITY } = record;

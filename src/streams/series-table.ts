@@ -49,15 +49,19 @@ export class SeriesTable {
     if (guess !== undefined && isSame(guess, name, source, labels)) return guess;
     const hash = this.#hash(name, source, labels);
     const first = this.#buckets.get(hash);
-    for (let entry = first; entry !== undefined; entry = entry.next) {
-      if (isSame(entry.series, name, source, labels)) return entry.series;
-    }
+    const known = find(first, name, source, labels);
+    if (known !== undefined) return known;
     if (this.#series.length >= this.#options.maxSeries) return undefined;
     const series = makeSeries(this.#series.length, name, source, labels, unit);
     this.#buckets.set(hash, { series, next: first });
     this.#series.push(series);
     this.#options.onNew?.(series);
     return series;
+  }
+
+  /** The series of this identity, if it was seen. */
+  find(name: string, source: string, labels: Labels): Series | undefined {
+    return find(this.#buckets.get(this.#hash(name, source, labels)), name, source, labels);
   }
 
   #hash(name: string, source: string, labels: Labels): number {
@@ -67,6 +71,13 @@ export class SeriesTable {
     }
     return hash;
   }
+}
+
+function find(first: Entry | undefined, name: string, source: string, labels: Labels): Series | undefined {
+  for (let entry = first; entry !== undefined; entry = entry.next) {
+    if (isSame(entry.series, name, source, labels)) return entry.series;
+  }
+  return undefined;
 }
 
 function makeSeries(sid: number, name: string, source: string, labels: Labels, unit: string | undefined): Series {

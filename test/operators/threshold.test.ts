@@ -12,6 +12,7 @@ import {
   type ThresholdRule,
   type ThresholdSide,
   type ThresholdSnapshot,
+  ThresholdState,
   type ThresholdTransition,
   threshold,
 } from '../../src/operators/threshold.js';
@@ -86,6 +87,16 @@ describe('threshold', () => {
 
   it('P35 opens again at the end of the cooldown when the condition still holds', () => {
     expectTransitions({ rules: [{ ...hot, cooldownMs: 8 }] }, { source: '9-1-9--------|', output: 'F-R-----F----|' });
+  });
+
+  it('tells the states of one series, and none while nothing is subscribed', () => {
+    const state = new ThresholdState<string>();
+    const { source$, subscription } = collected({ rules: [{ ...hot, forMs: 5 }], state });
+    source$.next(9);
+    expect(state.of('key 9')).toMatchObject([{ ruleId: hot.id, phase: 'pending', since: 0, due: 5 }]);
+    expect(state.of('key 1')).toEqual([]);
+    subscription.unsubscribe();
+    expect(state.of('key 9')).toEqual([]);
   });
 
   it('discards what is pending when the source completes: it never invents an alert', () => {
