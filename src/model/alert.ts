@@ -1,4 +1,5 @@
 import type { EscalationChain, EscalationPosition } from './escalation.js';
+import type { ChannelOverrides } from './override.js';
 import type { Labels } from './series.js';
 import type { Severity } from './severity.js';
 
@@ -87,6 +88,8 @@ export interface AlertRecord extends AlertContent {
   readonly routes?: readonly string[];
   /** The rule named its channels itself: routes add none. */
   readonly ownChannels?: true;
+  /** What its rule, routes and steps change of these channels. */
+  readonly overrides?: ChannelOverrides;
   /** Every channel that was sent a notification of this alert; `resolved` goes to all of them. */
   readonly notified: readonly string[];
   readonly chain?: EscalationChain;

@@ -1,4 +1,5 @@
 import type { AlertEventType, StoredEvent } from './event.js';
+import type { ChannelOverride } from './override.js';
 import type { AlertView } from './view.js';
 
 /** Body of a notification, as the webhook channel posts it. */
@@ -24,8 +25,26 @@ export type SendResult =
     }
   | { readonly outcome: 'permanent'; readonly error: string };
 
+/** At most `max` in any `perMs` milliseconds. */
+export interface ChannelRate {
+  readonly max: number;
+  readonly perMs: number;
+}
+
+/** What the engine sees to, whatever the channel is. */
+export interface ChannelPolicy {
+  /** `false`: switched off. Default `true`. */
+  readonly enabled?: boolean;
+  /** More has to wait its turn. Absent: as fast as it takes them. */
+  readonly rate?: ChannelRate;
+  /** Name of the channel that gets a copy of what this one does not take. */
+  readonly fallback?: string;
+  /** How long a notification waits while this channel is down until it is copied. Default 60 s. */
+  readonly fallbackAfterMs?: number;
+}
+
 /** A way out for notifications. It never sees a stream; it sends one thing and says how that went. */
-export interface Channel {
+export interface Channel extends ChannelPolicy {
   readonly name: string;
   readonly type: string;
   /** Time allowed for one attempt, where it differs from the engine's. */
@@ -41,6 +60,8 @@ export interface SendContext {
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** What the alert's rule, route or escalation wants otherwise. */
+  readonly override?: ChannelOverride;
   /** Stage times of the transition, for channels that show them. */
   readonly marks?: StoredEvent['marks'];
 }

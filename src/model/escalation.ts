@@ -1,3 +1,4 @@
+import type { ChannelOverrides } from './override.js';
 import type { Severity } from './severity.js';
 
 /** One rung: `afterMs` counts from the rung before (the first: from the opening). */
@@ -5,6 +6,7 @@ export interface EscalationLevel {
   readonly afterMs: number;
   /** Notified at this rung instead of the alert's own channels. */
   readonly channels?: readonly string[];
+  readonly overrides?: ChannelOverrides;
   /** Raises the alert to at least this severity. */
   readonly severity?: Severity;
 }

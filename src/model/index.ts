@@ -11,6 +11,7 @@ export * from './event.js';
 export * from './limits.js';
 export * from './logger.js';
 export * from './notification.js';
+export * from './override.js';
 export * from './query.js';
 export * from './raise.js';
 export * from './raisers.js';

@@ -1,4 +1,5 @@
 import type { AlertRecord } from './alert.js';
+import { type ChannelOverrides, mergeOverrides } from './override.js';
 import type { Labels } from './series.js';
 import { type Severity, severityRank } from './severity.js';
 import { matchesAll } from './wildcard.js';
@@ -15,6 +16,7 @@ export interface Route {
   readonly match: Labels;
   /** `*` means every configured channel. */
   readonly channels: readonly string[];
+  readonly overrides?: ChannelOverrides;
   /** Id of an escalation, for alerts whose rule names none. */
   readonly escalation?: string;
   readonly stop: boolean;
@@ -33,6 +35,8 @@ export interface RoutingTable {
 
 export interface Routed {
   readonly channels: readonly string[];
+  /** Of the first route that has one for a channel. */
+  readonly overrides?: ChannelOverrides;
   readonly escalation?: string;
   /** Ids of the routes that matched. */
   readonly routes: readonly string[];
@@ -45,9 +49,14 @@ export function route(table: RoutingTable, alert: RoutedAlert): Routed {
   const escalation = matched.find((r) => r.escalation !== undefined)?.escalation;
   return {
     channels: channels.size === 0 ? table.defaultChannels : [...channels],
+    ...overridesOf(matched),
     ...(escalation === undefined ? {} : { escalation }),
     routes: matched.map((r) => r.id),
   };
+}
+
+function overridesOf(routes: readonly Route[]): Pick<Routed, 'overrides'> {
+  return routes.reduce<Pick<Routed, 'overrides'>>((all, { overrides }) => mergeOverrides(all.overrides, overrides), {});
 }
 
 export function routeMatches(candidate: Route, alert: RoutedAlert): boolean {

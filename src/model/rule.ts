@@ -1,3 +1,4 @@
+import type { ChannelOverrides } from './override.js';
 import type { Labels } from './series.js';
 import type { Severity } from './severity.js';
 
@@ -98,6 +99,7 @@ interface RuleBase {
   readonly category: string;
   /** Absent: routes decide. */
   readonly channels?: readonly string[];
+  readonly overrides?: ChannelOverrides;
   /** Id of an escalation. */
   readonly escalation?: string;
   readonly labels: Labels;

@@ -2,6 +2,7 @@ import type { Admission, AlertRecord } from '../alert.js';
 import { alertId, alertIdTime } from '../alert.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
+import { mergeOverrides } from '../override.js';
 import type { Routed } from '../routing.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
@@ -44,10 +45,11 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
   };
   const routed = context.route(draft);
   const channels = rule.channels ?? routed.channels;
+  const { overrides } = rule.channels === undefined ? routed : rule;
   const chain = findChain(rule.escalation ?? routed.escalation, context);
   const reserve: Reservation = { rateKey: context.rateKey(draft) };
   return admitted(
-    draft,
+    { ...draft, ...mergeOverrides(overrides, undefined) },
     { channels, routes: routed.routes, chain, reserve, reason: input.reason ?? 'rule_fired', extra: marksOf(input) },
     context,
   );
@@ -79,7 +81,8 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
   const chain = once ? undefined : findChain(routed.escalation, context);
   const reason = once ? 'event' : 'raised';
   const extra = { ...marksOf(input), ...(input.by === undefined ? {} : { by: input.by }) };
-  return admitted(draft, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
+  const told = { ...draft, ...mergeOverrides(routed.overrides, undefined) };
+  return admitted(told, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
 }
 
 /** Tells once what a tripped rate key held back. It is outside admission, and its presence in the log says that it was sent. */

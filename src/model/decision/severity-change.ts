@@ -1,5 +1,6 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
+import { mergeOverrides } from '../override.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { FiringInput, LifecycleAnswer } from './input.js';
@@ -42,7 +43,7 @@ export function graver(record: AlertRecord, change: SeverityChange, context: Dec
       ...change.changes,
       severity,
       channels,
-      ...(record.ownChannels ? {} : { routes: routed.routes }),
+      ...(record.ownChannels ? {} : { routes: routed.routes, ...mergeOverrides(record.overrides, routed.overrides) }),
       ...(chain === undefined ? {} : { chain }),
       ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
     },

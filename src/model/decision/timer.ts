@@ -1,5 +1,6 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
+import { mergeOverrides } from '../override.js';
 import { ruleMessage } from '../rule.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { nextState } from '../transitions.js';
@@ -43,18 +44,19 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
   const rung = levelAt(chain, level);
   if (rung === undefined) return keep('stale');
   const severity = maxSeverity(record.severity, rung.severity ?? 'low');
-  const channels = channelsAt(record, severity, context);
+  const routed = routedAt(record, severity, context);
   return step(record, context, {
     type: 'escalated',
     reason: 'not_acknowledged',
     changes: {
       state: 'escalated',
       severity,
-      channels,
+      channels: routed.channels,
+      ...mergeOverrides(rung.overrides, routed.overrides),
       escalation: climb(chain, escalation, context.now),
       ...messageAt(record, severity),
     },
-    notify: rung.channels ?? channels,
+    notify: rung.channels ?? routed.channels,
     answer: { id: record.id, status: 'escalated' },
   });
 }
@@ -67,10 +69,15 @@ function messageAt(record: AlertRecord, severity: Severity): Partial<AlertRecord
 }
 
 /** A rise of severity is routed again; nothing is taken away. */
-function channelsAt(record: AlertRecord, severity: Severity, context: DecisionContext): readonly string[] {
+function routedAt(
+  record: AlertRecord,
+  severity: Severity,
+  context: DecisionContext,
+): Pick<AlertRecord, 'channels' | 'overrides'> {
   const rises = severityRank(severity) > severityRank(record.severity);
-  if (!rises || record.ownChannels) return record.channels;
-  return union(record.channels, context.route({ ...record, severity }).channels);
+  if (!rises || record.ownChannels) return record;
+  const { channels, overrides } = context.route({ ...record, severity });
+  return { channels: union(record.channels, channels), ...mergeOverrides(record.overrides, overrides) };
 }
 
 function repeat(record: AlertRecord, context: DecisionContext): Decision {
