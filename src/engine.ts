@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly clock?: Clock;
   /** Durations run on it. Default: the monotonic clock. */
   readonly scheduler?: SchedulerLike;
+  /** 0 (inclusive) to 1 (exclusive): spreads retries. Default: `Math.random`. */
+  readonly random?: () => number;
   readonly version?: string;
 }
 
@@ -147,6 +149,7 @@ class TocsinEngine implements Engine {
       ...{ config, channels, driver },
       clock: this.#clock,
       scheduler: this.#scheduler,
+      random: this.#options.random ?? Math.random,
       logger: this.#logger,
       stats: this.#stats,
       stats$: this.#stats$,

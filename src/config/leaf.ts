@@ -24,7 +24,7 @@ export interface Leaf {
 const leafKey = 'leaf';
 
 /** A zod schema for the leaf; an issue of it leads back to the leaf by {@link leafOf}. */
-function leaf<T = string>(kind: Leaf) {
+export function leaf<T = string>(kind: Leaf) {
   return z.custom<T>(kind.test, { params: { [leafKey]: kind } }).meta(kind.json);
 }
 

@@ -9,20 +9,27 @@ type Issue = z.core.$ZodIssue;
 /** The value at a path as it may be shown: without secrets, because a message may quote only the beginning of it. */
 export type Found = (path: Path) => unknown;
 
-/** What zod found, in the words of a person. */
-export function shapeFindings(found: Found, issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue) => describe(found, issue, []));
+/** Where the keys are looked up that might have been meant. */
+type SchemaOf = () => JsonSchema;
+
+/** What zod found, in the words of a person. `schemaOf`: of the whole tree. */
+export function shapeFindings(
+  found: Found,
+  issues: readonly Issue[],
+  schemaOf: SchemaOf = configJsonSchema,
+): Finding[] {
+  return issues.flatMap((issue) => describe(found, issue, [], schemaOf));
 }
 
-function describe(found: Found, issue: Issue, base: Path): Finding[] {
+function describe(found: Found, issue: Issue, base: Path, schemaOf: SchemaOf): Finding[] {
   const path = [...base, ...(issue.path as Path)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(found, path, key));
+      return issue.keys.map((key) => unknownKey(found, path, key, schemaOf));
     case 'invalid_key':
       return issue.issues.flatMap((inner) => describeKey(path, inner));
     case 'invalid_union':
-      return describeUnion(found, issue, path);
+      return describeUnion(found, issue, path, schemaOf);
     default:
       return [isMissing(found, path) ? missingKey(path) : { path, ...describeValue(issue, found(path), path) }];
   }
@@ -103,8 +110,8 @@ function missingKey(path: Path): Finding {
   return { code: 'CFG202', message: `missing key "${path.at(-1)}"${inside(path.slice(0, -1))}`, path };
 }
 
-function unknownKey(found: Found, path: Path, key: string): Finding {
-  const known = keysAt(found, path);
+function unknownKey(found: Found, path: Path, key: string, schemaOf: SchemaOf): Finding {
+  const known = keysAt(found, path, schemaOf());
   const meant = suggest(key, Object.keys(known));
   const allowed = meant === undefined ? Object.keys(known) : known[meant]?.enum?.map(String);
   return {
@@ -129,11 +136,16 @@ function describeKey(path: Path, issue: Issue): Finding[] {
 }
 
 /** Every union here is text, or else a list or map: the value itself tells which of the two was meant. */
-function describeUnion(found: Found, issue: Issue & { code: 'invalid_union' }, path: Path): Finding[] {
+function describeUnion(
+  found: Found,
+  issue: Issue & { code: 'invalid_union' },
+  path: Path,
+  schemaOf: SchemaOf,
+): Finding[] {
   const value = found(path);
   if (issue.errors.length === 0) return [isMissing(found, path) ? missingKey(path) : unknownType(issue, value, path)];
   const meant = typeof value === 'object' && value !== null ? issue.errors.at(-1) : issue.errors[0];
-  return (meant ?? []).flatMap((inner) => describe(found, inner, path));
+  return (meant ?? []).flatMap((inner) => describe(found, inner, path, schemaOf));
 }
 
 function unknownType(issue: Issue & { code: 'invalid_union' }, value: unknown, path: Path): Finding {
@@ -142,8 +154,8 @@ function unknownType(issue: Issue & { code: 'invalid_union' }, value: unknown, p
 }
 
 /** The keys that a map at `path` may have, with the schema of each. */
-function keysAt(found: Found, path: Path): Readonly<Record<string, JsonSchema>> {
-  let schema: JsonSchema | undefined = configJsonSchema();
+function keysAt(found: Found, path: Path, whole: JsonSchema): Readonly<Record<string, JsonSchema>> {
+  let schema: JsonSchema | undefined = whole;
   for (let depth = 0; depth < path.length && schema !== undefined; depth++) {
     schema = below(branchFor(schema, found(path.slice(0, depth))), path[depth]!);
   }

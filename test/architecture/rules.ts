@@ -11,6 +11,7 @@ const allowedFolders: Readonly<Record<string, readonly string[] | 'all'>> = {
   config: ['model'],
   dashboard: ['client', 'model'],
   engine: ['model', 'operators', 'streams', 'channels', 'gateway', 'config'],
+  scenario: ['model', 'streams', 'gateway', 'config', 'engine'],
   index: 'all',
   cli: 'all',
 };
