@@ -1,10 +1,10 @@
 import type { EngineConfig } from './engine-config.js';
+import { guarded } from './guarded.js';
 import { interpolate, type References } from './interpolate.js';
 import { literalSecrets } from './literal-secrets.js';
 import { ConfigError, type ConfigProblem, type Finding, formatPath, valueAt } from './problems.js';
-import { complete } from './resolve.js';
 import type { ConfigInput } from './schema.js';
-import { concealed, createSecretRegistry, redact, type SecretRegistry } from './secret.js';
+import { createSecretRegistry, redact, type SecretRegistry } from './secret.js';
 import { literalSecretWarnings, validate } from './validate.js';
 import { readYaml } from './yaml.js';
 
@@ -74,14 +74,4 @@ function moved({ column, length, excerpt }: ConfigProblem, secrets: SecretRegist
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const place = ({ line = 0, column = 0 }: ConfigProblem) => [line, column] as const;
   return [...problems].sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1]);
-}
-
-/** The completed configuration; printing it, or the parts of it that hold secrets, shows none. */
-function guarded(input: ConfigInput, secrets: SecretRegistry): EngineConfig {
-  const config = complete(input);
-  const channels = Object.entries(config.channels).map(([name, channel]) => [name, concealed(channel, secrets)]);
-  return concealed(
-    { ...config, nats: concealed(config.nats, secrets), channels: Object.fromEntries(channels) },
-    secrets,
-  );
 }

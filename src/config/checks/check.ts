@@ -17,9 +17,10 @@ export interface Names {
   isGiven(path: Path): boolean;
 }
 
-export function namesIn(tree: unknown): Names {
+/** `extra`: channels that exist without being declared. */
+export function namesIn(tree: unknown, extra: Iterable<string> = []): Names {
   const declared = keysOf(tree, 'channels');
-  const channels = declared && new Set(['log', 'console', ...declared]);
+  const channels = declared && new Set(['log', 'console', ...extra, ...declared]);
   const isEnabled = (name: string) => valueAt(tree, ['channels', name, 'enabled']) !== false;
   return {
     channels,
