@@ -47,3 +47,9 @@ export interface TailOptions {
   readonly minSeverity?: Severity;
   readonly json?: boolean;
 }
+
+/** What every command that asks a running engine is told. */
+export interface EngineOptions {
+  readonly url?: string;
+  readonly json?: boolean;
+}

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.js';
+import { explainCommand } from './commands/explain.js';
 import { publishCommand } from './commands/publish.js';
 import { raiseCommand } from './commands/raise.js';
 import { runCommand } from './commands/run.js';
@@ -37,7 +38,7 @@ function createProgram(io: Io, done: (status: number) => void): Command {
       examples(['tocsin run                        the demo', 'tocsin run tocsin.yaml            your rules']),
     )
     .addHelpText('after', exitText);
-  for (const command of [runCommand, checkCommand, publishCommand, raiseCommand, tailCommand]) {
+  for (const command of [runCommand, checkCommand, publishCommand, raiseCommand, explainCommand, tailCommand]) {
     program.addCommand(command(io, done));
   }
   speakThrough(program, io);

@@ -5,6 +5,7 @@ import { checkHost, checkOrigin } from './handshake.js';
 import { alertRoutes } from './http-alerts.js';
 import type { Ctx, Env } from './http-command.js';
 import { deliveryRoutes } from './http-deliveries.js';
+import { explainRoutes } from './http-explain.js';
 import type { GatewayPorts } from './ports.js';
 import { problemOf, problemType, retryAfterSeconds } from './problem.js';
 import type { StaticFile, StaticFiles } from './static.js';
@@ -33,6 +34,7 @@ export function createHttp(ports: GatewayPorts, { host, files, log }: HttpOption
   });
   healthRoutes(app, ports);
   alertRoutes(app, ports);
+  explainRoutes(app, ports);
   deliveryRoutes(app, ports);
   app.get('/v1/rules', (c) => c.json({ rules: ports.rules() }));
   app.get('/v1/stats', (c) => c.json(ports.stats.current()));

@@ -1,0 +1,58 @@
+import { plainText } from '../channels/plain-text.js';
+import type { AlertExplanation } from '../model/explain-alert.js';
+import type { RuleExplanation } from '../model/explain-rule.js';
+import { askEngine } from './engine-http.js';
+import { exitStatus } from './exit-status.js';
+import type { Io } from './io.js';
+import { paint } from './io.js';
+import type { EngineOptions } from './options.js';
+
+/** Every decision about one alert, a line each. */
+export async function explainAlert(id: string, { url, json }: EngineOptions, io: Io): Promise<number> {
+  const path = `/v1/alerts/${encodeURIComponent(id)}/explain`;
+  const explanation = await askEngine<AlertExplanation>({ method: 'GET', path }, url, io);
+  if (json) io.out(JSON.stringify(explanation));
+  else for (const line of alertLines(explanation, io.color.out)) io.out(line);
+  return exitStatus.ok;
+}
+
+/** What a rule makes of a series: the first thing that keeps it from firing, then everything that was looked at. */
+export async function explainRule(rule: string, series: string, options: EngineOptions, io: Io): Promise<number> {
+  const path = `/v1/rules/${encodeURIComponent(rule)}/explain?series=${encodeURIComponent(series)}`;
+  const { explanations } = await askEngine<{ explanations: readonly RuleExplanation[] }>(
+    { method: 'GET', path },
+    options.url,
+    io,
+  );
+  if (options.json) io.out(JSON.stringify(explanations));
+  else for (const line of explanations.flatMap((each) => ruleLines(each, io.color.out))) io.out(line);
+  return exitStatus.ok;
+}
+
+function alertLines({ title, severity, state, decisions, next }: AlertExplanation, color: boolean): string[] {
+  return [
+    plainText(`${severity.toUpperCase()}  ${title}  is ${state}`),
+    ...decisions.map(({ at, step, text, by }) => {
+      const who = by === undefined || text.includes(by) ? '' : `  by ${by}`;
+      return `${paint(time(at), 'gray', color)}  ${step.padEnd(10)}  ${plainText(text + who)}`;
+    }),
+    ...next.map(({ at, text }) => `${paint(time(at), 'gray', color)}  ${'next'.padEnd(10)}  ${plainText(text)}`),
+  ];
+}
+
+function ruleLines({ rule, series, text, checks }: RuleExplanation, color: boolean): string[] {
+  return [
+    plainText(`${rule}  ${series}: ${text}`),
+    ...checks.map((check) => {
+      const mark = check.ok ? paint('yes', 'green', color) : paint('no ', 'yellow', color);
+      return `  ${mark}  ${plainText(check.text)}`;
+    }),
+  ];
+}
+
+/** Local date and time of day, with milliseconds: decisions lie close together. */
+function time(at: number): string {
+  const date = new Date(at);
+  const local = new Date(at - date.getTimezoneOffset() * 60_000).toISOString();
+  return local.slice(0, 23).replace('T', ' ');
+}
