@@ -4,7 +4,7 @@ import type { DeliveryStatus } from '../model/delivery.js';
 import type { DeliveryView } from '../model/view.js';
 import { paint } from './io.js';
 
-const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical: 'red' } as const;
+export const severityStyle = { low: 'blue', medium: 'yellow', high: 'magenta', critical: 'red' } as const;
 
 /** `19:55:01  opened        CRITICAL  High CPU usage  web-1  (cpu.usage > 80 …)`. */
 export function alertLine(event: AlertEvent, color: boolean): string {

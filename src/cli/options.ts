@@ -53,3 +53,22 @@ export interface EngineOptions {
   readonly url?: string;
   readonly json?: boolean;
 }
+
+/** What `tocsin alerts list` was told. */
+export interface AlertListOptions extends EngineOptions {
+  readonly state?: readonly string[];
+  readonly minSeverity?: Severity;
+  readonly category?: readonly string[];
+  readonly source?: string;
+  readonly rule?: readonly string[];
+  readonly since?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
+/** What `tocsin alerts ack` and its like were told. */
+export interface AlertActionOptions extends EngineOptions {
+  readonly by: string;
+  readonly note?: string;
+  readonly until?: string;
+}

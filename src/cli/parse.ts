@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { isLoopback, type ListenAddress, loopbackOnly, parseListen as parseAddress } from '../config/address.js';
+import { parseDuration } from '../model/duration.js';
 
 /** Readers of option texts; each throws what commander reports as wrong usage. */
 
@@ -36,6 +37,14 @@ export function parseStreamUrl(text: string): string {
     throw new InvalidArgumentError('It must be a ws:// or http:// URL.');
   if (url.pathname === '/') url.pathname = '/v1/stream';
   return url.href;
+}
+
+/** A moment: ISO 8601, or how long from now, such as `2h`. */
+export function parseMoment(text: string): string {
+  const ms = parseDuration(text);
+  const at = ms === undefined ? Date.parse(text) : Date.now() + ms;
+  if (!Number.isFinite(at)) throw new InvalidArgumentError('It must be a duration such as 2h, or an ISO 8601 time.');
+  return new Date(at).toISOString();
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { alertsCommand } from './commands/alerts.js';
 import { checkCommand } from './commands/check.js';
 import { explainCommand } from './commands/explain.js';
 import { publishCommand } from './commands/publish.js';
@@ -38,7 +39,15 @@ function createProgram(io: Io, done: (status: number) => void): Command {
       examples(['tocsin run                        the demo', 'tocsin run tocsin.yaml            your rules']),
     )
     .addHelpText('after', exitText);
-  for (const command of [runCommand, checkCommand, publishCommand, raiseCommand, explainCommand, tailCommand]) {
+  for (const command of [
+    runCommand,
+    checkCommand,
+    publishCommand,
+    raiseCommand,
+    alertsCommand,
+    explainCommand,
+    tailCommand,
+  ]) {
     program.addCommand(command(io, done));
   }
   speakThrough(program, io);
