@@ -28,6 +28,8 @@ export const problemCodes = {
   CFG309: 'input subjects that overlap',
   CFG310: 'subject tokens that cannot fit',
   CFG311: 'channel names that would share one subject',
+  CFG312: 'fallbacks that run in a circle',
+  CFG313: 'a secret that would be stored with an alert',
   CFG401: 'a secret that is written out',
   CFG402: 'a disabled channel that is still named',
 } as const;

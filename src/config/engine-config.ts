@@ -1,3 +1,4 @@
+import type { ChannelPolicy } from '../model/channel.js';
 import type { EscalationChain } from '../model/escalation.js';
 import type { GatewayLimits } from '../model/limits.js';
 import type { Route } from '../model/routing.js';
@@ -67,14 +68,18 @@ export interface DedupeConfig {
   readonly key: readonly string[];
 }
 
-export type ChannelConfig =
-  | { readonly type: 'log'; readonly enabled: boolean }
-  | { readonly type: 'console'; readonly enabled: boolean }
-  | WebhookConfig;
+export type ChannelConfig = LocalChannelConfig | WebhookConfig;
 
-export interface WebhookConfig {
-  readonly type: 'webhook';
+export interface CommonChannelConfig extends ChannelPolicy {
   readonly enabled: boolean;
+}
+
+export interface LocalChannelConfig extends CommonChannelConfig {
+  readonly type: 'log' | 'console';
+}
+
+export interface WebhookConfig extends CommonChannelConfig {
+  readonly type: 'webhook';
   readonly url: string;
   /** Standard Webhooks secret (`whsec_…` or raw text); absent: not signed. */
   readonly secret?: string;

@@ -8,7 +8,7 @@ export interface LiteralSecret {
   readonly inUrl: boolean;
 }
 
-const sensitiveHeader = /authorization|cookie|token|secret|password|key/i;
+export const sensitiveHeader = /authorization|cookie|token|secret|password|key/i;
 
 /** The secrets that a configuration spells out, whatever else may be wrong with it. */
 export function literalSecrets(tree: unknown): LiteralSecret[] {

@@ -1,4 +1,5 @@
 import type { EscalationChain, EscalationLevel } from '../model/escalation.js';
+import type { ChannelOverride, ChannelOverrides } from '../model/override.js';
 import type { Route } from '../model/routing.js';
 import {
   type AbsenceRule,
@@ -11,6 +12,7 @@ import {
 } from '../model/rule.js';
 import { type Severity, severities } from '../model/severity.js';
 import { defined } from './defined.js';
+import { routeId } from './item.js';
 import { ms, optionalMs } from './numbers.js';
 import type { ChannelItem, EscalationInput, RouteInput, RuleInput } from './schema.js';
 
@@ -21,6 +23,17 @@ export function channelList(items: readonly ChannelItem[], all: readonly string[
     return item.enabled === false ? [] : [item.name];
   });
   return [...new Set(names)];
+}
+
+/** What the items change of their channels; the first item of a channel counts. */
+function overridesOf(items: readonly ChannelItem[] = []): { readonly overrides?: ChannelOverrides } {
+  const found = items.flatMap((item): [string, ChannelOverride][] => {
+    if (typeof item === 'string' || item.enabled === false) return [];
+    const { name, headers, timeout } = item;
+    if (headers === undefined && timeout === undefined) return [];
+    return [[name, { ...(headers === undefined ? {} : { headers }), ...optionalMs('timeoutMs', timeout) }]];
+  });
+  return found.length === 0 ? {} : { overrides: Object.fromEntries(found.reverse()) };
 }
 
 export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
@@ -42,6 +55,7 @@ export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
     severity: severityOf(input) ?? 'medium',
     category: input.category ?? 'performance',
     ...(input.channels === undefined ? {} : { channels: channelList(input.channels, all) }),
+    ...overridesOf(input.channels),
     ...(input.escalation === undefined ? {} : { escalation: input.escalation }),
     labels: input.labels ?? {},
     tags: input.tags ?? [],
@@ -51,7 +65,7 @@ export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
 
 /** `*` stays in a route: it means the channels there are when the alert is routed. */
 export function resolveRoute(input: RouteInput, index: number): Route {
-  const id = input.id ?? input.name ?? `route-${index + 1}`;
+  const id = routeId(input, index);
   return {
     id,
     name: input.name ?? id,
@@ -60,6 +74,7 @@ export function resolveRoute(input: RouteInput, index: number): Route {
     categories: input.categories ?? [],
     match: input.match ?? {},
     channels: channelList(input.channels, ['*']),
+    ...overridesOf(input.channels),
     ...(input.escalation === undefined ? {} : { escalation: input.escalation }),
     stop: input.stop ?? false,
   };
@@ -72,6 +87,7 @@ export function resolveEscalation(id: string, input: EscalationInput, all: reado
     return {
       afterMs: ms(level.after, 0),
       ...(level.channels === undefined ? {} : { channels: channelList(level.channels, all) }),
+      ...overridesOf(level.channels),
       ...(severity === undefined ? {} : { severity }),
     };
   });

@@ -5,6 +5,7 @@ import { defaultConfig } from './defaults.js';
 import { defined } from './defined.js';
 import type {
   ChannelConfig,
+  CommonChannelConfig,
   DedupeConfig,
   DeliveryConfig,
   EngineConfig,
@@ -95,11 +96,20 @@ function resolveDedupe({ window, key }: Section<'dedupe'> = {}): DedupeConfig {
 }
 
 function resolveChannel(input: ChannelInput): ChannelConfig {
-  const enabled = input.enabled ?? true;
-  if (input.type !== 'webhook') return { type: input.type, enabled };
+  const common = channelPolicy(input);
+  if (input.type !== 'webhook') return { type: input.type, ...common };
   const { type, url, secret, headers, timeout } = input;
   const signed = secret === undefined ? {} : { secret };
-  return { type, enabled, url, ...signed, headers: headers ?? {}, ...optionalMs('timeoutMs', timeout) };
+  return { type, ...common, url, ...signed, headers: headers ?? {}, ...optionalMs('timeoutMs', timeout) };
+}
+
+function channelPolicy({ enabled, rate, fallback, fallbackAfter }: ChannelInput): CommonChannelConfig {
+  return {
+    enabled: enabled ?? true,
+    ...(rate === undefined ? {} : { rate: { max: rate.max, perMs: ms(rate.per, 0) } }),
+    ...(fallback === undefined ? {} : { fallback }),
+    ...optionalMs('fallbackAfterMs', fallbackAfter),
+  };
 }
 
 function resolveTemplate({ requires = [], ...input }: TemplateInput): Template {

@@ -19,9 +19,16 @@ const count = countTo(1_000_000_000);
 /** What one map of the engine can hold. */
 const keyCount = countTo(2 ** 24);
 
+const headers = z.record(leaf.headerName, leaf.headerValue);
+
 const channelItem = z.union([
   leaf.text('the name of a channel', 64),
-  z.strictObject({ name: leaf.channelName, enabled: z.boolean().optional() }),
+  z.strictObject({
+    name: leaf.channelName,
+    enabled: z.boolean().optional(),
+    headers: headers.optional().describe('Of a webhook: added to its own. Stored with the alert, so no credentials.'),
+    timeout: leaf.shortDuration.optional().describe('Of a webhook: at most its own.'),
+  }),
 ]);
 const channelItems = z.array(channelItem).min(1);
 
@@ -178,16 +185,27 @@ const template = z.strictObject({
     .describe('Variables that an alert should give: a missing one is warned about. Default: none.'),
 });
 
-const enabled = z.boolean().optional();
+/** What every channel takes. */
+const anyChannel = {
+  enabled: z.boolean().optional(),
+  rate: z
+    .strictObject({ max: countTo(10_000), per: leaf.shortDuration })
+    .optional()
+    .describe('Never more than so many in any such time; the others wait their turn.'),
+  fallback: leaf.channelName.optional().describe('The channel that gets a copy of what this one does not take.'),
+  fallbackAfter: leaf.positiveDuration
+    .optional()
+    .describe('How long a notification waits for a channel that is down before it is copied. Default 60s.'),
+};
 const channel = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('log'), enabled }),
-  z.strictObject({ type: z.literal('console'), enabled }),
+  z.strictObject({ type: z.literal('log'), ...anyChannel }),
+  z.strictObject({ type: z.literal('console'), ...anyChannel }),
   z.strictObject({
     type: z.literal('webhook'),
-    enabled,
+    ...anyChannel,
     url: leaf.webhookUrl,
     secret: leaf.secretText.optional().describe('Signs each post (Standard Webhooks). Absent: not signed.'),
-    headers: z.record(leaf.headerName, leaf.headerValue).optional(),
+    headers: headers.optional(),
     timeout: leaf.shortDuration.optional().describe('Default: delivery.timeout.'),
   }),
 ]);

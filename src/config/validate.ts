@@ -33,7 +33,7 @@ export function validate(tree: unknown, secrets: SecretRegistry, written = tree)
           shape.map(({ path }) => path),
         )
   ) as ConfigView;
-  const names = namesIn(tree);
+  const names = { ...namesIn(tree), isSecret: (text: string) => secrets.scrub(text) !== text };
   const errors = [...shape, ...errorChecks.flatMap((check) => check(view, names))];
   const warnings = warningChecks.flatMap((check) => check(view, names));
   return { errors, warnings, ...(parsed.success && errors.length === 0 ? { input: parsed.data } : {}) };

@@ -342,6 +342,22 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       1,
       43,
     ],
+    [
+      'fallbacks in a circle',
+      'channels:\n  a: {type: log, fallback: b}\n  b: {type: log, fallback: a}',
+      'CFG312',
+      'channels.a.fallback',
+      2,
+      28,
+    ],
+    [
+      'a secret in what is changed of a channel',
+      'channels: {h: {type: webhook, url: "https://e.org"}}\nroutes:\n  - channels: [{name: h, headers: {X-Token: "1"}}]',
+      'CFG313',
+      'routes[0].channels[0].headers.X-Token',
+      3,
+      36,
+    ],
     ['channels with one subject', 'channels:\n  a.b: {type: log}\n  a-b: {type: log}', 'CFG311', 'channels.a-b', 3, 3],
   ];
 

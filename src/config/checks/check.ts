@@ -13,6 +13,8 @@ export interface Names {
   readonly channels: ReadonlySet<string> | undefined;
   readonly enabledChannels: ReadonlySet<string>;
   readonly escalations: ReadonlySet<string> | undefined;
+  /** Whether a secret is part of the text; absent where none is known. */
+  readonly isSecret?: (text: string) => boolean;
   /** Whether something stands there at all: what has the wrong shape is not in the view. */
   isGiven(path: Path): boolean;
 }

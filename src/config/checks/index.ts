@@ -1,3 +1,4 @@
+import { circularFallbacks, lonelyFallbackAfter, unfittingOverrides } from './channels.js';
 import type { Check } from './check.js';
 import { contradictingClears, impossibleCounts, unclearConditions, unreachableLevels } from './conditions.js';
 import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
@@ -25,6 +26,9 @@ export const errorChecks: readonly Check[] = [
   emptyEscalations,
   contradictingNats,
   invertedBackoff,
+  circularFallbacks,
+  lonelyFallbackAfter,
+  unfittingOverrides,
 ];
 
 /** What is allowed, but probably not meant. */

@@ -39,6 +39,9 @@ function channelReferences(view: ConfigView): Reference[] {
     ...itemsOf(view.rules, ['rules']).flatMap(({ item, path }) => named(item.channels, [...path, 'channels'])),
     ...itemsOf(view.routes, ['routes']).flatMap(({ item, path }) => named(item.channels, [...path, 'channels'])),
     ...named(view.defaultChannels, ['defaultChannels']),
+    ...entriesOf(view.channels, ['channels']).flatMap(({ item, path }) =>
+      item.fallback === undefined ? [] : [{ name: item.fallback, path: [...path, 'fallback'] }],
+    ),
     ...entriesOf(view.escalations, ['escalations']).flatMap((chain) =>
       itemsOf(chain.item.levels, [...chain.path, 'levels']).flatMap(({ item, path }) =>
         named(item.channels, [...path, 'channels']),
