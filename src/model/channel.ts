@@ -1,3 +1,4 @@
+import type { BatchCounts, BatchReason } from './delivery.js';
 import type { AlertEventType, StoredEvent } from './event.js';
 import type { ChannelOverride } from './override.js';
 import type { AlertView } from './view.js';
@@ -11,6 +12,28 @@ export interface Notification {
   readonly timestamp: string;
   readonly data: { readonly reason: string; readonly transition: number; readonly alert: AlertView };
 }
+
+/** Body of a notification that tells several alerts of one group. */
+export interface GroupNotification {
+  /** The idempotency key. */
+  readonly id: string;
+  readonly type: 'group';
+  /** Wall time at which the batch was closed, ISO 8601. */
+  readonly timestamp: string;
+  readonly data: {
+    readonly reason: BatchReason;
+    /** What the alerts have in common: the fields that they are grouped by. */
+    readonly group: Readonly<Record<string, string>>;
+    /** In the order in which it happened. */
+    readonly alerts: readonly GroupedNotification[];
+    /** Notifications beyond these. */
+    readonly more: number;
+    readonly counts: BatchCounts;
+  };
+}
+
+/** What a notification would say of one alert alone. */
+export type GroupedNotification = Pick<Notification, 'type' | 'timestamp'> & Notification['data'];
 
 /** How one attempt ended. The channel, and nobody else, knows what may be tried again. */
 export type SendResult =
@@ -52,6 +75,8 @@ export interface Channel extends ChannelPolicy {
   isAvailable(): boolean;
   /** Never rejects for a failed delivery: that is a {@link SendResult}. */
   send(notification: Notification, context: SendContext): Promise<SendResult>;
+  /** Absent: this channel is told one by one, without waiting for others. */
+  sendGroup?(notification: GroupNotification, context: SendContext): Promise<SendResult>;
   close?(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { StoredEvent } from './event.js';
+import type { Severity } from './severity.js';
 
 /** `dead` is a dead letter: kept, listed, re-sendable. `failed` could not even be tried. */
 export type DeliveryStatus = 'pending' | 'sending' | 'delivered' | 'failed' | 'dead';
@@ -20,6 +21,8 @@ export interface DeliveryRecord {
   /** Duration of the last attempt. */
   readonly ms?: number;
   readonly resend?: Resend;
+  /** Id of the message that told it together with others. */
+  readonly batch?: string;
 }
 
 /** Somebody wanted a dead letter to be sent once more. */
@@ -36,7 +39,9 @@ export interface OutboxMessage {
   readonly channel: string;
   /** Wall time at which it was put into the outbox. */
   readonly at: number;
+  /** Of a batch: the first that it tells. */
   readonly event: StoredEvent;
+  readonly batch?: Batch;
   readonly resend?: Resend;
 }
 
@@ -64,4 +69,56 @@ export function outboxMessages(event: StoredEvent, at: number): OutboxMessage[] 
     at,
     event,
   }));
+}
+
+/** One transition, as what somebody was told of its alert. */
+export interface Told {
+  readonly alertId: string;
+  readonly keyHash: string;
+  readonly transition: number;
+}
+
+/** What a message tells besides its event: the others of a group. */
+export interface Batch {
+  /** What the alerts have in common: the fields that they are grouped by. */
+  readonly group: Readonly<Record<string, string>>;
+  /** Identity of the group; `order` is a place among its batches. */
+  readonly groupHash: string;
+  readonly order: number;
+  readonly reason: BatchReason;
+  /** Told after the first, in the order in which they happened. */
+  readonly others: readonly StoredEvent[];
+  /** Beyond what one message holds: only counted. */
+  readonly untold: readonly Told[];
+  readonly counts: BatchCounts;
+}
+
+/** Why a batch is sent now: see docs/grouping.md. `full`: more waits than is held. */
+export type BatchReason = 'wait' | 'interval' | 'urgent' | 'full';
+
+/** Of the alerts of a batch, each as it stood at its last transition in it. */
+export interface BatchCounts {
+  readonly alerts: number;
+  readonly open: number;
+  readonly resolved: number;
+  readonly bySeverity: Readonly<Record<Severity, number>>;
+}
+
+/** Everything that a message tells, in the order in which it happened. */
+export function eventsOf({ event, batch }: Pick<OutboxMessage, 'event' | 'batch'>): readonly StoredEvent[] {
+  return batch === undefined ? [event] : [event, ...batch.others];
+}
+
+/** The last transition of each alert that a message tells or counts; that of its first event comes first. */
+export function toldBy(message: Pick<OutboxMessage, 'event' | 'batch'>): readonly Told[] {
+  if (message.batch === undefined) return [told(message.event)];
+  const last = new Map<string, Told>();
+  for (const next of [...eventsOf(message).map(told), ...message.batch.untold]) {
+    if (next.transition >= (last.get(next.alertId)?.transition ?? 0)) last.set(next.alertId, next);
+  }
+  return [...last.values()];
+}
+
+export function told({ alert }: StoredEvent): Told {
+  return { alertId: alert.id, keyHash: alert.keyHash, transition: alert.n };
 }

@@ -1,4 +1,4 @@
-import { type DeliveryRecord, type OutboxMessage, outboxId, wayId } from '../model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, outboxId, type Told, toldBy, wayId } from '../model/delivery.js';
 import { compareTurns, deliverySubject, isEnded, type Turn } from './delivery-record.js';
 import type { EventLog } from './ports.js';
 
@@ -27,6 +27,11 @@ export interface Entry extends Turn {
   ending?: { readonly record: DeliveryRecord; readonly stored: boolean };
 }
 
+interface Place {
+  readonly turn: Turn;
+  readonly entry: Entry;
+}
+
 export interface BookOptions {
   readonly log: EventLog;
   readonly channel: string;
@@ -38,12 +43,16 @@ export interface BookOptions {
 const maxFinished = 10_000;
 /** A message that does not come back for so long after it was to be is gone, and delays nobody any more. */
 const lostAfterMs = 60_000;
+/** Alerts of one batch that the log is asked about together. */
+const atATime = 50;
 
 /** What one channel's worker knows: which messages are under way, which are finished, and whose turn it is. */
 export class DeliveryBook {
   readonly #options: BookOptions;
-  /** Unfinished messages by key, in order. */
-  readonly #lanes = new Map<string, Entry[]>();
+  /** Unfinished messages. */
+  readonly #entries = new Map<string, Entry>();
+  /** Their places by key, in order. A batch has one among the messages of each of its alerts, and of its group. */
+  readonly #lanes = new Map<string, Place[]>();
   readonly #finished = new Map<string, number>();
   #since: number;
 
@@ -58,8 +67,9 @@ export class DeliveryBook {
 
   /** The entry of a message, made when it is handed out for the first time. */
   enter(message: OutboxMessage, now: number): Entry {
-    const { id, n, keyHash } = message.event.alert;
-    return this.#add(keyHash, { id: wayId(message), alertId: id, transition: n }, now);
+    const entry = this.#entry(wayId(message), toldBy(message)[0]!, now);
+    for (const [lane, turn] of turnsOf(message)) this.#place(lane, turn, entry);
+    return entry;
   }
 
   /**
@@ -68,32 +78,43 @@ export class DeliveryBook {
    */
   async recall(message: OutboxMessage, entry: Entry, now: number): Promise<void> {
     if (entry.recalled || message.at > this.#since) return;
-    const last = await this.#lastRecord(deliverySubject(message));
+    const [first, ...others] = toldBy(message);
+    const last = await this.#recallOne(first!, entry, now);
+    for (let i = 0; i < others.length; i += atATime) {
+      await Promise.all(others.slice(i, i + atATime).map((one) => this.#recallOne(one, entry, now)));
+    }
     entry.recalled = true;
     if (last === undefined) return;
     const order = compareTurns(last, entry);
-    const own = order > 0 ? await this.#recordOf(message, entry) : order === 0 ? last : undefined;
+    const own = order > 0 ? await this.#recordOf(first!, entry) : order === 0 ? last : undefined;
     if (own !== undefined && own.resend?.count === message.resend?.count) takeOver(entry, own);
-    if (order < 0 && !isEnded(last)) {
-      const { alertId, transition, channel } = last;
-      this.#add(message.event.alert.keyHash, { id: outboxId(alertId, transition, channel), alertId, transition }, now);
-    }
+  }
+
+  /** The last record of an alert that a message tells; when it is of an earlier message, that one goes first. */
+  async #recallOne({ keyHash, ...turn }: Told, entry: Entry, now: number): Promise<DeliveryRecord | undefined> {
+    const last = await this.#lastRecord(deliverySubject(keyHash, this.#options.channel));
+    if (last === undefined || compareTurns(last, turn) >= 0 || isEnded(last)) return last;
+    const id = last.batch ?? outboxId(last.alertId, last.transition, last.channel);
+    if (id !== entry.id) this.#place(keyHash, last, this.#entry(id, last, now));
+    return last;
   }
 
   /** The message that has to end before this one may leave: an earlier one, or one that is being sent. */
   ahead(message: OutboxMessage, entry: Entry, now: number): Entry | undefined {
-    const lane = this.#lanes.get(message.event.alert.keyHash) ?? [];
-    return lane.find((other) => {
-      if (other === entry || (!other.inHand && now > other.backAt + lostAfterMs)) return false;
-      return other.leaving || compareTurns(other, entry) < 0;
-    });
+    for (const [lane, turn] of turnsOf(message)) {
+      const before = this.#lanes.get(lane)?.find((place) => {
+        const other = place.entry;
+        if (other === entry || (!other.inHand && now > other.backAt + lostAfterMs)) return false;
+        return other.leaving || compareTurns(place.turn, turn) < 0;
+      });
+      if (before !== undefined) return before.entry;
+    }
+    return undefined;
   }
 
   finish(message: OutboxMessage, entry: Entry): void {
-    const { keyHash } = message.event.alert;
-    const rest = (this.#lanes.get(keyHash) ?? []).filter((other) => other !== entry);
-    if (rest.length === 0) this.#lanes.delete(keyHash);
-    else this.#lanes.set(keyHash, rest);
+    for (const lane of turnsOf(message).keys()) this.#leave(lane, entry);
+    this.#entries.delete(entry.id);
     this.#finished.set(wayId(message), message.at);
     if (this.#finished.size > maxFinished) this.#forgetOldest();
   }
@@ -104,13 +125,27 @@ export class DeliveryBook {
     this.#since = Math.max(this.#since, at);
   }
 
-  #add(keyHash: string, turn: Turn & { readonly id: string }, now: number): Entry {
-    const lane = this.#lanes.get(keyHash) ?? [];
-    const known = lane.find((other) => other.id === turn.id);
+  #entry(id: string, { alertId, transition }: Turn, now: number): Entry {
+    const known = this.#entries.get(id);
     if (known !== undefined) return known;
-    const entry = newEntry(turn, now);
-    this.#lanes.set(keyHash, [...lane, entry].sort(compareTurns));
+    const entry = newEntry({ id, alertId, transition }, now);
+    this.#entries.set(id, entry);
     return entry;
+  }
+
+  #place(lane: string, turn: Turn, entry: Entry): void {
+    const places = this.#lanes.get(lane) ?? [];
+    const others = places.filter((place) => place.entry !== entry);
+    this.#lanes.set(
+      lane,
+      [...others, { turn, entry }].sort((a, b) => compareTurns(a.turn, b.turn)),
+    );
+  }
+
+  #leave(lane: string, entry: Entry): void {
+    const rest = (this.#lanes.get(lane) ?? []).filter((place) => place.entry !== entry);
+    if (rest.length === 0) this.#lanes.delete(lane);
+    else this.#lanes.set(lane, rest);
   }
 
   async #lastRecord(filter: string): Promise<DeliveryRecord | undefined> {
@@ -121,14 +156,27 @@ export class DeliveryBook {
     return undefined;
   }
 
-  async #recordOf(message: OutboxMessage, turn: Turn): Promise<DeliveryRecord | undefined> {
+  async #recordOf({ keyHash }: Told, turn: Turn): Promise<DeliveryRecord | undefined> {
     let found: DeliveryRecord | undefined;
-    for await (const { body } of this.#options.log.read(deliverySubject(message))) {
+    const { log, channel } = this.#options;
+    for await (const { body } of log.read(deliverySubject(keyHash, channel))) {
       const record = body as DeliveryRecord;
-      if (record.channel === this.#options.channel && compareTurns(record, turn) === 0) found = record;
+      if (record.channel === channel && compareTurns(record, turn) === 0) found = record;
     }
     return found;
   }
+}
+
+/** The places of a message by lane: among those of each of its alerts, and among those of its group. */
+function turnsOf(message: OutboxMessage): ReadonlyMap<string, Turn> {
+  const turns = new Map<string, Turn>();
+  for (const { keyHash, ...turn } of toldBy(message)) {
+    const other = turns.get(keyHash);
+    if (other === undefined || compareTurns(other, turn) < 0) turns.set(keyHash, turn);
+  }
+  if (message.batch === undefined) return turns;
+  const { groupHash, order } = message.batch;
+  return turns.set(`group ${groupHash}`, { alertId: '', transition: order });
 }
 
 function takeOver(entry: Entry, record: DeliveryRecord): void {

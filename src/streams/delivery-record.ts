@@ -1,9 +1,24 @@
-import type { DeliveryRecord, DeliveryStatus, OutboxMessage } from '../model/delivery.js';
+import { type DeliveryRecord, type DeliveryStatus, type OutboxMessage, type Told, toldBy } from '../model/delivery.js';
 import { subjectToken } from '../model/series.js';
 
 /** Where the last delivery record of a key and channel stands in the event log. */
-export function deliverySubject(message: OutboxMessage): string {
-  return `delivery.${message.event.alert.keyHash}.${subjectToken(message.channel)}`;
+export function deliverySubject(keyHash: string, channel: string): string {
+  return `delivery.${keyHash}.${subjectToken(channel)}`;
+}
+
+export interface DeliveryWrite {
+  readonly subject: string;
+  readonly body: DeliveryRecord;
+}
+
+/** The same record for every alert that a message tells. What is written of the first one comes last, and so speaks for all. */
+export function deliveryWrites(message: OutboxMessage, record: DeliveryRecord): readonly DeliveryWrite[] {
+  const all = toldBy(message);
+  const isFirst = ({ keyHash }: Told) => keyHash === all[0]!.keyHash;
+  return [...all.filter((one) => !isFirst(one)), ...all.filter(isFirst)].map(({ alertId, keyHash, transition }) => ({
+    subject: deliverySubject(keyHash, message.channel),
+    body: { ...record, alertId, transition },
+  }));
 }
 
 export function deliveryRecord(
@@ -11,9 +26,10 @@ export function deliveryRecord(
   status: DeliveryStatus,
   fields: Pick<DeliveryRecord, 'attempts' | 'at' | 'error' | 'ms' | 'providerId'>,
 ): DeliveryRecord {
-  const { id, n } = message.event.alert;
+  const { alertId, transition } = toldBy(message)[0]!;
+  const batch = message.batch === undefined ? {} : { batch: message.id };
   const resend = message.resend === undefined ? {} : { resend: message.resend };
-  return { v: 1, alertId: id, transition: n, channel: message.channel, status, ...fields, ...resend };
+  return { v: 1, alertId, transition, channel: message.channel, status, ...fields, ...resend, ...batch };
 }
 
 /** Whether nothing more will be tried. */

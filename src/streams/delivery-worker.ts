@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Channel, SendResult } from '../model/channel.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
-import { notificationOf } from '../model/notification.js';
+import { groupNotificationOf, notificationOf } from '../model/notification.js';
 import { jittered } from './backoff.js';
 import { Circuit } from './circuit.js';
 import { DeliveryBook, type Entry } from './delivery-book.js';
@@ -111,7 +111,9 @@ export class DeliveryWorker {
     const sent = this.#deps.clock.wall();
     this.#note(message, entry, 'sending', {});
     const context = { attempt: entry.refusals + 1, marks: { ...message.event.marks, sent } };
-    const notification = notificationOf(message, this.#deps.deliveries?.(message.event.alert.id));
+    const { batch } = message;
+    const { deliveries } = this.#deps;
+    const notification = batch ? groupNotificationOf(message, batch, deliveries) : notificationOf(message, deliveries);
     const { scheduler } = this.#deps;
     const { timeoutMs } = this.#options;
     const result = await sendOnce(this.#channel, notification, context, {

@@ -1,7 +1,7 @@
 import { type DeliveryRecord, type OutboxMessage, outboxMessages } from '../model/delivery.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
-import { deliveryRecord, deliverySubject } from './delivery-record.js';
+import { deliveryRecord, deliveryWrites } from './delivery-record.js';
 import { asEvent } from './log-entry.js';
 import type { Clock, Consumer, EventLog, LogEntry, Outbox } from './ports.js';
 
@@ -64,7 +64,9 @@ async function dispatch(event: StoredEvent, deps: DispatchDeps): Promise<void> {
 async function noChannel(message: OutboxMessage, { log, clock, logger, onResult }: DispatchDeps): Promise<void> {
   logger.error({ channel: message.channel, notification: message.id }, 'no channel of that name: not notified');
   const body = deliveryRecord(message, 'failed', { attempts: 0, at: clock.wall(), error: 'no_channel' });
-  await log.append({ subject: deliverySubject(message), body, messageId: `${message.id}.no_channel` });
+  for (const [i, write] of deliveryWrites(message, body).entries()) {
+    await log.append({ ...write, messageId: `${message.id}.${i}.no_channel` });
+  }
   onResult?.(body, message);
 }
 

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Channel, Notification, SendContext, SendResult } from '../model/channel.js';
+import type { Channel, GroupNotification, Notification, SendContext, SendResult } from '../model/channel.js';
+import { groupAsOne } from '../model/notification.js';
 
 export interface AttemptOptions {
   readonly timeoutMs: number;
@@ -14,7 +15,7 @@ export interface AttemptOptions {
  */
 export function sendOnce(
   channel: Channel,
-  notification: Notification,
+  notification: Notification | GroupNotification,
   context: Omit<SendContext, 'signal'>,
   { timeoutMs, scheduler, stop }: AttemptOptions,
 ): Promise<SendResult> {
@@ -41,6 +42,12 @@ export function sendOnce(
   });
 }
 
-async function send(channel: Channel, notification: Notification, context: SendContext): Promise<SendResult> {
-  return channel.send(notification, context);
+async function send(
+  channel: Channel,
+  notification: Notification | GroupNotification,
+  context: SendContext,
+): Promise<SendResult> {
+  if (notification.type !== 'group') return channel.send(notification, context);
+  if (channel.sendGroup !== undefined) return channel.sendGroup(notification, context);
+  return channel.send(groupAsOne(notification), context);
 }
