@@ -1,7 +1,7 @@
 import { interval, map, type Observable, type SchedulerLike, Subject, share, startWith } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
 import type { Gateway } from './gateway/index.js';
-import type { GatewayPorts, HealthCheck } from './gateway/ports.js';
+import type { AlertPort, GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands, notReady } from './late-ports.js';
 import type { Channel } from './model/channel.js';
 import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
@@ -50,7 +50,14 @@ export interface Engine {
   /** Raises or resolves an alert made elsewhere; never rejects. Makers of usual ones: `tradeAlert`, `riskAlert`, `executionAlert`. */
   raise(fields: RaiseFields): Promise<CommandAnswer>;
   stats(): EngineStats;
+  /** Counts anew. What is open stays open. */
+  resetStats(): void;
+  /** Alerts as they stand, and the history of each. */
+  readonly alerts: AlertQueries;
 }
+
+/** Throws, or rejects with, `not_ready` until the state is loaded. */
+export type AlertQueries = Pick<AlertPort, 'query' | 'detail'>;
 
 /** Joins a driver, channels and a gateway into an engine. Nothing happens before `start`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -67,11 +74,11 @@ class TocsinEngine implements Engine {
   readonly #logger: Logger;
   readonly #stats: Stats;
   readonly #series: SeriesTable;
-  readonly #alerts = new LateAlerts();
+  readonly alerts = new LateAlerts();
   readonly #samples = new Subject<readonly Sample[]>();
   readonly #stats$: Observable<EngineStats>;
   readonly commands = new LateCommands();
-  readonly events$: Observable<AlertEvent> = this.#alerts.events$;
+  readonly events$: Observable<AlertEvent> = this.alerts.events$;
   #gateway: Gateway | undefined = undefined;
   #driver: Driver | undefined = undefined;
   #runtime: Runtime | undefined = undefined;
@@ -117,7 +124,12 @@ class TocsinEngine implements Engine {
       series: this.#series.size,
       rules: rules.length,
       enabledRules: rules.filter((rule) => rule.enabled).length,
+      historySize: resolved,
     });
+  }
+
+  resetStats(): void {
+    this.#stats.reset(this.#clock.wall());
   }
 
   async #start(): Promise<{ readonly url?: string }> {
@@ -155,7 +167,7 @@ class TocsinEngine implements Engine {
       stats$: this.#stats$,
       series: this.#series,
       samples$: this.#samples,
-      onLoaded: (model) => this.#alerts.attach(model),
+      onLoaded: (model) => this.alerts.attach(model),
     });
     this.#runtime = runtime;
     await runtime.start();
@@ -169,7 +181,7 @@ class TocsinEngine implements Engine {
     await this.#gateway?.stop();
     await this.#driver?.close();
     this.#samples.complete();
-    this.#alerts.events$.complete();
+    this.alerts.events$.complete();
   }
 
   #ports(): GatewayPorts {
@@ -178,14 +190,14 @@ class TocsinEngine implements Engine {
       version,
       channels: [...channels.keys()],
       stats: () => this.stats(),
-      counters: () => ({ ...this.#driver?.counters(), ...this.#gateway?.counters() }),
+      counters: () => ({ ...this.#driver?.counters(), ...this.#gateway?.counters(), ...this.#runtime?.counters() }),
     });
     return {
       commands: this.commands,
-      alerts: this.#alerts,
+      alerts: this.alerts,
       deliveries: { dead: async (limit) => this.#loaded().deadLetters.list(limit) },
       samples: { samples$: this.#samples },
-      stats: { stats$: this.#stats$, current: () => this.stats() },
+      stats: { stats$: this.#stats$, current: () => this.stats(), reset: () => this.resetStats() },
       health: { readiness: () => this.#readiness(), metrics: () => metrics.text() },
       rules: () => config.rules.map(ruleView),
     };

@@ -6,6 +6,7 @@ import { alertRoutes } from './http-alerts.js';
 import type { Ctx, Env } from './http-command.js';
 import { deliveryRoutes } from './http-deliveries.js';
 import { explainRoutes } from './http-explain.js';
+import { statsRoutes } from './http-stats.js';
 import type { GatewayPorts } from './ports.js';
 import { problemOf, problemType, retryAfterSeconds } from './problem.js';
 import type { StaticFile, StaticFiles } from './static.js';
@@ -37,7 +38,7 @@ export function createHttp(ports: GatewayPorts, { host, files, log }: HttpOption
   explainRoutes(app, ports);
   deliveryRoutes(app, ports);
   app.get('/v1/rules', (c) => c.json({ rules: ports.rules() }));
-  app.get('/v1/stats', (c) => c.json(ports.stats.current()));
+  statsRoutes(app, ports, log);
   app.get('/v1/stream', () => {
     throw new TocsinError('upgrade_required', '/v1/stream is a WebSocket');
   });

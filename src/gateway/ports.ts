@@ -40,6 +40,8 @@ export interface SamplePort {
 export interface StatsPort {
   readonly stats$: Observable<EngineStats>;
   current(): EngineStats;
+  /** Counts anew from now on. */
+  reset(): void;
 }
 
 export interface DeliveryPort {

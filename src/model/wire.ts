@@ -104,12 +104,13 @@ export type ServerMessage =
 /** Percentiles of one stage, milliseconds. */
 export interface StageTimes {
   readonly count: number;
+  readonly mean: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** Counters since the start and latency of the last interval. */
+/** Counters and `deliveryMs` since the start or the last reset; `stageMs` of the last 10 to 20 seconds. */
 export interface EngineStats {
   readonly since: number;
   readonly time: number;
@@ -129,6 +130,8 @@ export interface EngineStats {
   readonly series: number;
   readonly rules: number;
   readonly enabledRules: number;
+  /** Resolved alerts that are in sight. */
+  readonly historySize: number;
   readonly bySeverity: Readonly<Record<string, number>>;
   readonly byCategory: Readonly<Record<string, number>>;
   readonly byState: Readonly<Record<string, number>>;

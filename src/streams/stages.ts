@@ -15,10 +15,8 @@ export class StageRecorder {
   #previous = histogram();
   #rotatedAt = Number.NEGATIVE_INFINITY;
 
-  /** Negative and impossible durations (clocks of two machines) count as zero. */
   record(ms: number): void {
-    const us = Math.round(ms * 1_000);
-    this.#current.record(us > 0 ? Math.min(us, longestUs) : 1);
+    recordIn(this.#current, ms);
   }
 
   /** `now`: any clock in milliseconds, always the same one. */
@@ -27,13 +25,7 @@ export class StageRecorder {
     const both = histogram();
     both.add(this.#previous);
     both.add(this.#current);
-    if (both.count === 0) return { count: 0, p50: 0, p99: 0, max: 0 };
-    return {
-      count: both.count,
-      p50: both.percentile(50) / 1_000,
-      p99: both.percentile(99) / 1_000,
-      max: both.max / 1_000,
-    };
+    return timesOf(both);
   }
 
   #rotate(now: number): void {
@@ -41,6 +33,40 @@ export class StageRecorder {
     [this.#previous, this.#current] = [this.#current, this.#previous];
     this.#current.reset();
   }
+}
+
+/** Durations of everything since the start, or the last reset. */
+export class TotalRecorder {
+  readonly #all = histogram();
+
+  record(ms: number): void {
+    recordIn(this.#all, ms);
+  }
+
+  times(): StageTimes {
+    return timesOf(this.#all);
+  }
+
+  reset(): void {
+    this.#all.reset();
+  }
+}
+
+/** Negative and impossible durations (clocks of two machines) count as zero. */
+function recordIn(durations: RecordableHistogram, ms: number): void {
+  const us = Math.round(ms * 1_000);
+  durations.record(us > 0 ? Math.min(us, longestUs) : 1);
+}
+
+function timesOf(durations: RecordableHistogram): StageTimes {
+  if (durations.count === 0) return { count: 0, mean: 0, p50: 0, p99: 0, max: 0 };
+  return {
+    count: durations.count,
+    mean: durations.mean / 1_000,
+    p50: durations.percentile(50) / 1_000,
+    p99: durations.percentile(99) / 1_000,
+    max: durations.max / 1_000,
+  };
 }
 
 function histogram(): RecordableHistogram {

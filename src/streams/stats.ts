@@ -3,7 +3,7 @@ import type { Marks, StoredEvent } from '../model/event.js';
 import type { RaiseWarning } from '../model/raise.js';
 import type { Rejection } from '../model/sample.js';
 import type { EngineStats } from '../model/wire.js';
-import { type StageName, StageRecorder, stageNames } from './stages.js';
+import { type StageName, StageRecorder, stageNames, TotalRecorder } from './stages.js';
 
 /** What changes only now and then, read when the statistics are. */
 export interface StatsGauges {
@@ -12,20 +12,21 @@ export interface StatsGauges {
   readonly series: number;
   readonly rules: number;
   readonly enabledRules: number;
+  readonly historySize: number;
 }
 
 const maxCategories = 100;
 
 /** Counts what passes. Everything is present at zero from the start. */
 export class Stats {
-  readonly #since: number;
-  readonly #rejected: Record<string, number> = {};
-  readonly #warnings: Record<string, number> = {};
-  readonly #bySeverity: Record<string, number> = { low: 0, medium: 0, high: 0, critical: 0 };
-  readonly #byCategory: Record<string, number> = Object.create(null);
-  readonly #byChannel: Record<string, number> = {};
+  #since: number;
+  #rejected: Record<string, number> = {};
+  #warnings: Record<string, number> = {};
+  #bySeverity: Record<string, number> = noSeverities();
+  #byCategory: Record<string, number> = Object.create(null);
+  #byChannel: Record<string, number> = {};
   readonly #stages = new Map(stageNames.map((name) => [name, new StageRecorder()]));
-  readonly #delivery = new StageRecorder();
+  readonly #delivery = new TotalRecorder();
   received = 0;
   skewed = 0;
   evaluated = 0;
@@ -38,6 +39,19 @@ export class Stats {
 
   constructor(since: number) {
     this.#since = since;
+  }
+
+  /** Counts anew from `now` on. What is open, and the stages' last seconds, stay what they are. */
+  reset(now: number): void {
+    this.#since = now;
+    this.#rejected = {};
+    this.#warnings = {};
+    this.#bySeverity = noSeverities();
+    this.#byCategory = Object.create(null);
+    this.#byChannel = {};
+    this.#delivery.reset();
+    this.received = this.skewed = this.evaluated = 0;
+    this.#opened = this.#resolved = this.#sent = this.#failed = this.#rateLimited = this.#suppressed = 0;
   }
 
   rejected({ code }: Pick<Rejection, 'code'>): void {
@@ -95,7 +109,7 @@ export class Stats {
       bySeverity: { ...this.#bySeverity },
       byCategory: { ...this.#byCategory },
       byChannel: { ...this.#byChannel },
-      deliveryMs: this.#delivery.times(now),
+      deliveryMs: this.#delivery.times(),
       stageMs,
     };
   }
@@ -118,4 +132,8 @@ export class Stats {
     // Copies that were folded together were counted one by one when they came.
     if (reason === 'duplicate') this.#suppressed++;
   }
+}
+
+function noSeverities(): Record<string, number> {
+  return { low: 0, medium: 0, high: 0, critical: 0 };
 }
