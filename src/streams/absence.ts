@@ -1,162 +1,94 @@
-import {
-  EMPTY,
-  from,
-  identity,
-  ignoreElements,
-  map,
-  merge,
-  type Observable,
-  type OperatorFunction,
-  type SchedulerLike,
-  Subject,
-  switchMap,
-  tap,
-} from 'rxjs';
-import { type AlertRecord, isOpen, ruleAlertKey } from '../model/alert.js';
-import type { ClearedInput, FiringInput } from '../model/decision/index.js';
-import { formatDuration } from '../model/duration.js';
-import type { Logger } from '../model/logger.js';
+import { Observable, type Observer, type OperatorFunction } from 'rxjs';
+import { isOpen } from '../model/alert.js';
 import { type AbsenceRule, isAbsenceRule, type Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
-import { type Series, seriesKey } from '../model/series.js';
-import { matchesAll, matchesWildcard } from '../model/wildcard.js';
-import { type AbsenceSnapshot, type AbsenceTransition, absence } from '../operators/absence.js';
-import { StateHandle } from '../operators/state-handle.js';
-import type { Clock } from './ports.js';
+import type { Series } from '../model/series.js';
+import { type AbsenceDeps, type Absences, AbsenceWatch, watchesAlike } from './absence-watch.js';
 
-export interface AbsenceDeps {
-  readonly rules$: Observable<readonly Rule[]>;
-  /** While it is false nothing can be heard, and silence means nothing. */
-  readonly connected$: Observable<boolean>;
-  readonly maxSeries: number;
-  readonly clock: Clock;
-  readonly scheduler: SchedulerLike;
-  readonly logger: Logger;
-  /** What is open at start is absent already. */
-  readonly loaded: Iterable<{ readonly record: AlertRecord }>;
-}
+export type { AbsenceDeps } from './absence-watch.js';
 
-type Absences = FiringInput | ClearedInput;
-
-/** Sources that fall silent, or never spoke, although a rule waits for them. */
+/** Sources that fall silent, or never spoke, although a rule waits for them. The rules may change meanwhile. */
 export function absences(deps: AbsenceDeps): OperatorFunction<readonly Sample[], Absences> {
   return (batches) =>
-    deps.rules$.pipe(
-      map((rules) => rules.filter(isWatching)),
-      switchMap((rules) => merge(abandoned(rules, deps), watched(rules, batches, deps))),
-    );
-}
-
-/** What is open although nobody waits for it any more. */
-function abandoned(rules: readonly AbsenceRule[], { loaded, clock }: AbsenceDeps): Observable<ClearedInput> {
-  const ids = new Set(rules.map(({ id }) => id));
-  const open = [...loaded].filter(
-    ({ record }) => record.missing === 'absent' && isOpen(record) && !ids.has(record.rule ?? ''),
-  );
-  const marks = { evaluated: clock.wall() };
-  return from(open.map(({ record }) => ({ kind: 'cleared', key: record.key, reason: 'rule_removed', marks }) as const));
+    new Observable((subscriber) => {
+      const watches = new Watches(deps, subscriber);
+      subscriber.add(() => watches.stop());
+      subscriber.add(
+        deps.rules$.subscribe({
+          next: (rules) => watches.setRules(rules.filter(isWatching)),
+          error: (error) => subscriber.error(error),
+        }),
+      );
+      subscriber.add(
+        batches.subscribe({
+          next: (samples) => watches.feed(samples),
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
 }
 
 function isWatching(rule: Rule): rule is AbsenceRule {
   return rule.enabled && isAbsenceRule(rule);
 }
 
-function watched(
-  rules: readonly AbsenceRule[],
-  batches: Observable<readonly Sample[]>,
-  deps: AbsenceDeps,
-): Observable<Absences> {
-  if (rules.length === 0) return EMPTY;
-  const lanes = new Lanes(rules);
-  const said = lanes.all.map(({ rule, heard$ }) => heard$.pipe(silences(rule, deps)));
-  // It only feeds the lanes, which are subscribed before it.
-  const feeding$ = batches.pipe(
-    tap((samples) => lanes.feed(samples)),
-    ignoreElements(),
-  );
-  return merge(...said, feeding$);
-}
+class Watches {
+  readonly #deps: AbsenceDeps;
+  readonly #out: Pick<Observer<Absences>, 'next' | 'error'>;
+  #byRule: ReadonlyMap<string, AbsenceWatch> | undefined = undefined;
+  /** Which watches a series feeds is looked up once. */
+  #known = new WeakMap<Series, readonly AbsenceWatch[]>();
 
-interface Lane {
-  readonly rule: AbsenceRule;
-  /** A sign of life of a source. */
-  readonly heard$: Subject<string>;
-}
+  constructor(deps: AbsenceDeps, out: Pick<Observer<Absences>, 'next' | 'error'>) {
+    this.#deps = deps;
+    this.#out = out;
+  }
 
-class Lanes {
-  readonly all: readonly Lane[];
-  /** Which lanes a series feeds is looked up once. */
-  readonly #known = new WeakMap<Series, readonly Lane[]>();
-
-  constructor(rules: readonly AbsenceRule[]) {
-    this.all = rules.map((rule) => ({ rule, heard$: new Subject() }));
+  /** Rules that wait for the same sources as before go on; the others begin, and those that went end what they opened. */
+  setRules(rules: readonly AbsenceRule[]): void {
+    const before = this.#byRule;
+    if (before === undefined) this.#endAbandoned(rules);
+    const next = new Map<string, AbsenceWatch>();
+    for (const rule of rules) {
+      const watch = before?.get(rule.id);
+      if (watch !== undefined && watchesAlike(watch.rule, rule)) next.set(rule.id, watch);
+    }
+    for (const [id, watch] of before ?? []) if (!next.has(id)) watch.abandon();
+    this.#byRule = next;
+    this.#known = new WeakMap();
+    const deps = before === undefined ? this.#deps : { ...this.#deps, loaded: [] };
+    for (const rule of rules) {
+      const watch = next.get(rule.id);
+      if (watch === undefined) next.set(rule.id, new AbsenceWatch(rule, deps, this.#out));
+      else if (watch.rule !== rule) watch.adopt(rule);
+    }
   }
 
   feed(samples: readonly Sample[]): void {
     for (const { series } of samples) for (const { heard$ } of this.#of(series)) heard$.next(series.source);
   }
 
-  #of(series: Series): readonly Lane[] {
+  stop(): void {
+    for (const watch of this.#byRule?.values() ?? []) watch.stop();
+  }
+
+  #of(series: Series): readonly AbsenceWatch[] {
     const known = this.#known.get(series);
     if (known !== undefined) return known;
-    const lanes = this.all.filter(({ rule }) => concerns(rule, series));
-    this.#known.set(series, lanes);
-    return lanes;
+    const watches = [...(this.#byRule?.values() ?? [])].filter((watch) => watch.concerns(series));
+    this.#known.set(series, watches);
+    return watches;
   }
-}
 
-function concerns({ metric, match }: AbsenceRule, { name, source, labels }: Series): boolean {
-  if (!matchesWildcard(metric, name)) return false;
-  return matchesAll(match, (label) => (label === 'source' ? source : labels[label]));
-}
-
-function silences(rule: AbsenceRule, deps: AbsenceDeps): OperatorFunction<string, Absences> {
-  const { scheduler, logger, maxSeries: maxKeys } = deps;
-  const watch = absence<string, string>(identity, {
-    absentMs: rule.absentMs,
-    forgetAfterMs: Infinity,
-    expected: rule.expect,
-    pause: deps.connected$.pipe(map((isConnected) => !isConnected)),
-    maxKeys,
-    scheduler,
-    state: new StateHandle(absentAlready(rule, deps)),
-    side: { next: (notice) => logger.warn({ rule: rule.id, notice: notice.kind }, 'a source is not watched') },
-  });
-  return (heard$) =>
-    heard$.pipe(
-      watch,
-      map((transition) => toInput(rule, transition, deps)),
-    );
-}
-
-function toInput(rule: AbsenceRule, transition: AbsenceTransition<string>, deps: AbsenceDeps): Absences {
-  const { clock, scheduler } = deps;
-  const series = seriesOf(rule, transition.key);
-  const key = ruleAlertKey(rule.id, series.key);
-  const marks = { evaluated: clock.wall() };
-  if (transition.kind === 'present') return { kind: 'cleared', key, reason: 'present', marks };
-  if (transition.kind === 'forgotten') return { kind: 'cleared', key, reason: 'forgotten', marks };
-  const { lastSeenAt } = transition;
-  const condition = `absent for ${formatDuration(rule.absentMs)}`;
-  const seen = lastSeenAt === undefined ? 'never' : new Date(clock.wall() + lastSeenAt - scheduler.now()).toISOString();
-  const message = `${rule.name}: ${rule.metric} of ${transition.key} ${condition} (last seen: ${seen})`;
-  return { kind: 'firing', key, rule, severity: rule.severity, condition, message, reason: 'absent', series, marks };
-}
-
-/** A source is absent as a whole, whatever series it used to send. */
-function seriesOf({ metric: name }: AbsenceRule, source: string): FiringInput['series'] {
-  return { key: seriesKey(name, source, {}), name, source, labels: {} };
-}
-
-/** Who comes back resolves the alert that an engine before this one opened. */
-function absentAlready(rule: AbsenceRule, { loaded, scheduler, clock }: AbsenceDeps): AbsenceSnapshot<string> {
-  const now = scheduler.now();
-  const expected = new Set(rule.expect);
-  const keys = [...loaded].flatMap(({ record }) => {
-    if (record.rule !== rule.id || record.missing !== 'absent' || !isOpen(record)) return [];
-    const at = now - Math.max(0, clock.wall() - record.startedAt);
-    const { source: key } = record;
-    return [{ key, since: at - rule.absentMs, seen: true, expected: expected.has(key), absentAt: at }];
-  });
-  return { version: 1, clock: now, now, paused: true, resumedAt: null, keys, transitions: [] };
+  /** What an engine before this one opened, although nobody waits for it any more. */
+  #endAbandoned(rules: readonly AbsenceRule[]): void {
+    const { loaded, clock } = this.#deps;
+    const ids = new Set(rules.map(({ id }) => id));
+    const marks = { evaluated: clock.wall() };
+    for (const { record } of loaded) {
+      if (record.missing !== 'absent' || !isOpen(record) || ids.has(record.rule ?? '')) continue;
+      this.#out.next({ kind: 'cleared', key: record.key, reason: 'rule_removed', marks });
+    }
+  }
 }
