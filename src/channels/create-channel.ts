@@ -1,13 +1,11 @@
-import type { Channel } from '../model/channel.js';
+import type { Channel, ChannelPolicy } from '../model/channel.js';
 import type { Logger } from '../model/logger.js';
 import { createConsoleChannel } from './console.js';
 import { createLogChannel } from './log.js';
 import { createWebhookChannel, type WebhookOptions } from './webhook.js';
 
-export type ChannelOptions =
-  | { readonly type: 'log'; readonly enabled: boolean }
-  | { readonly type: 'console'; readonly enabled: boolean }
-  | ({ readonly type: 'webhook'; readonly enabled: boolean } & WebhookOptions);
+export type ChannelOptions = ChannelPolicy &
+  ({ readonly type: 'log' } | { readonly type: 'console' } | ({ readonly type: 'webhook' } & WebhookOptions));
 
 export interface ChannelDeps {
   readonly log: Logger;
@@ -21,8 +19,17 @@ export interface ChannelDeps {
 
 /** Makes the channel that the configuration describes. A disabled one exists, and is never available. */
 export function createChannel(name: string, options: ChannelOptions, deps: ChannelDeps): Channel {
-  const channel = create(name, options, deps);
-  return options.enabled ? channel : { ...channel, isAvailable: () => false };
+  const channel = { ...create(name, options, deps), ...policyOf(options) };
+  return options.enabled === false ? { ...channel, isAvailable: () => false } : channel;
+}
+
+function policyOf({ enabled, rate, fallback, fallbackAfterMs }: ChannelPolicy): ChannelPolicy {
+  return {
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(fallback === undefined ? {} : { fallback }),
+    ...(fallbackAfterMs === undefined ? {} : { fallbackAfterMs }),
+  };
 }
 
 function create(name: string, options: ChannelOptions, deps: ChannelDeps): Channel {

@@ -25,10 +25,11 @@ export function createWebhookChannel(name: string, options: WebhookOptions, fetc
     type: 'webhook',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     isAvailable: () => true,
-    send({ type, timestamp, id, data }, { signal }) {
+    send({ type, timestamp, id, data }, { signal, override }) {
       const body = JSON.stringify({ type, timestamp, id, data });
       const ours = { 'content-type': 'application/json', ...webhookHeaders(id, Date.now(), body, secret) };
-      return postJson({ url, headers: { ...own, ...ours }, body, signal }, fetcher);
+      const changed = readHeaders(name, override?.headers ?? {});
+      return postJson({ url, headers: { ...own, ...changed, ...ours }, body, signal }, fetcher);
     },
   };
 }

@@ -53,6 +53,18 @@ describe('the webhook channel', () => {
     expect(Math.abs(Date.now() / 1_000 - Number(at))).toBeLessThan(60);
   });
 
+  it('P40 sends the headers that an alert wants otherwise, but never instead of those that it needs itself', async () => {
+    const override = { headers: { 'x-team': 'db', 'X-Run-Book': 'r1', 'webhook-id': 'forged' } };
+    const signal = new AbortController().signal;
+    await webhook({ headers: { 'X-Team': 'ops', 'X-Site': 'eu' } }).send(given, { signal, attempt: 1, override });
+    expect(receiver.requests[0]?.headers).toMatchObject({
+      'x-team': 'db',
+      'x-run-book': 'r1',
+      'x-site': 'eu',
+      'webhook-id': given.id,
+    });
+  });
+
   it('P52 moves credentials of the URL into a header', async () => {
     await send({ url: receiver.url.replace('//', '//ada:p%40ss@') });
     expect(receiver.requests[0]?.headers['authorization']).toBe(`Basic ${Buffer.from('ada:p@ss').toString('base64')}`);
