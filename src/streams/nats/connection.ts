@@ -35,6 +35,8 @@ export interface DialOptions {
 }
 
 const retryMs = 250;
+/** Long enough that the library's own heartbeat never ends a connection that only has much to read. */
+const libraryPingMs = 600_000;
 
 /**
  * Connects, trying again until `connectTimeoutMs` is over; afterwards the connection mends itself for ever.
@@ -80,8 +82,8 @@ function connectionOptions(options: DialOptions): ConnectionOptions {
     ignoreAuthErrorAbort: true,
     reconnectTimeWait: retryMs,
     reconnectJitter: retryMs,
-    pingInterval: 5_000,
-    maxPingOut: 2,
+    // Ours is in heartbeat.ts, and says why.
+    pingInterval: libraryPingMs,
     noAsyncTraces: true,
     ...(user ? { user } : {}),
     ...(pass ? { pass } : {}),

@@ -5,6 +5,7 @@ import type { DriverCounters } from '../driver/counters.js';
 import { createGate } from '../driver/gate.js';
 import { bounded } from '../driver/pause.js';
 import type { BusStatus } from '../ports.js';
+import { startHeartbeat } from './heartbeat.js';
 
 /** A connection whose state can be asked and waited for. */
 export interface Link {
@@ -29,6 +30,8 @@ export function createLink(nc: NatsConnection, about: About): Link {
   const status$ = new BehaviorSubject<BusStatus>('connected');
   let closing: Promise<void> | undefined;
   void watch(nc, about, status$);
+  const stopHeartbeat = startHeartbeat(nc, () => status$.value === 'connected');
+  status$.subscribe({ complete: stopHeartbeat });
   return {
     ...about,
     nc,
