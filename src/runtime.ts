@@ -14,6 +14,7 @@ import type { EngineStats } from './model/wire.js';
 import { ThresholdState } from './operators/threshold.js';
 import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
+import { Settling } from './streams/catch-up.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
 import { DeadLetters, deadLetterCommands } from './streams/dead-letters.js';
@@ -71,6 +72,7 @@ export class Runtime {
   readonly #rejected: RejectedReporter;
   /** What ends when the engine stops, last in first out. */
   readonly #closers: (() => Promise<void> | void)[] = [];
+  readonly #counters = { timers_rearmed: 0 };
   #thresholds = new ThresholdState<Series>();
   #status: BusStatus = 'connected';
   #stopping = false;
@@ -122,6 +124,11 @@ export class Runtime {
   /** The pipeline has ended by an error: only a restart helps. */
   get hasFailed(): boolean {
     return this.#failed;
+  }
+
+  /** What happened inside that should not, or seldom. */
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#counters };
   }
 
   /** State first, then what moves it, then what comes in. Rejects with `stopping` when it is stopped meanwhile. */
@@ -195,6 +202,9 @@ export class Runtime {
       admission: this.#gate,
       routing: () => routing,
       chain: (id) => config.escalations[id],
+      records: () => this.readModel.records(),
+      logIsWell: () => this.isConnected,
+      onRearmed: () => this.#counters.timers_rearmed++,
       onFolded: (event) => stats.stored(event, clock.wall()),
       maxSeries: config.ingest.limits.maxSeries,
       writer: randomUUID().slice(0, 8),
@@ -229,16 +239,21 @@ export class Runtime {
   async #startDelivery(): Promise<void> {
     const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
     const { log, outbox } = driver;
+    const settling = new Settling([...this.readModel.records()], scheduler);
     const onResult = (record: DeliveryRecord, message: OutboxMessage) =>
       stats.delivered(record, message.event.marks?.stored);
     const delivery = await startDelivery({
+      settled: settling.over,
       ...{ outbox, log, channels, clock, scheduler, logger },
       random: this.#deps.random,
       config: config.delivery,
       deliveries: (id) => this.readModel.deliveries(id),
       onResult,
     });
-    this.#closers.push(() => delivery.stop());
+    this.#closers.push(() => {
+      settling.end();
+      return delivery.stop();
+    });
     const dispatch = await startDispatch({ log, outbox, channels, clock, logger, onResult });
     this.#closers.push(() => dispatch.stop());
   }

@@ -1,13 +1,17 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
-import { isOpen } from '../model/alert.js';
-import { repeatDueAt, type TimerInput, type TimerName } from '../model/decision/index.js';
+import type { TimerInput } from '../model/decision/index.js';
 import { DriverTimer } from '../operators/adapter/driver-timer.js';
 import { KeyTable, noSlot } from '../operators/parts/key-table.js';
 import { TimingWheel } from '../operators/parts/timing-wheel.js';
+import { type AlertTimer, deadlineTimer, remainingMs } from './alert-timers.js';
+import type { ArmedTimers } from './armed-timers.js';
+import type { CatchUp } from './catch-up.js';
 import type { Clock } from './ports.js';
 
 export interface DeadlineDeps {
+  readonly catchUp: Pick<CatchUp, 'notBefore'>;
+  readonly armed: ArmedTimers;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
 }
@@ -20,7 +24,8 @@ const perTurn = 500;
 /**
  * For each record that passes: what it next waits for besides its ladder (an acknowledgement or a mute that ends, a
  * repeat, an expiry) comes out when it is due. A newer record of the same key replaces what the older one waited for.
- * Deadlines are wall times in the record and durations on the scheduler here.
+ * Deadlines are wall times in the record and durations on the scheduler here: a wall clock that is set neither hastens nor
+ * delays what is armed.
  */
 export function deadlines(deps: DeadlineDeps): OperatorFunction<AlertRecord, TimerInput> {
   return (source) =>
@@ -39,8 +44,7 @@ export function deadlines(deps: DeadlineDeps): OperatorFunction<AlertRecord, Tim
 
 interface Watched {
   readonly record: AlertRecord;
-  readonly timer: TimerName;
-  readonly dueAt: number;
+  readonly timer: AlertTimer;
 }
 
 class DeadlineBoard {
@@ -58,9 +62,9 @@ class DeadlineBoard {
   }
 
   watch(record: AlertRecord): void {
-    const next = earliest(record);
-    if (next === undefined) this.#forget(record.keyHash);
-    else this.#arm(record.keyHash, next);
+    const timer = deadlineTimer(record);
+    if (timer === undefined) this.#forget(record.keyHash);
+    else if (this.#deps.armed.at(record, timer) === undefined) this.#arm({ record, timer });
     this.#driver.armAt(this.#wheel.nextDue());
   }
 
@@ -69,15 +73,20 @@ class DeadlineBoard {
     this.#wheel.clear();
   }
 
-  #arm(keyHash: string, watched: Watched): void {
-    const now = this.#deps.scheduler.now();
-    const known = this.#keys.find(keyHash);
-    const slot = known === noSlot ? this.#keys.add(keyHash, now) : known;
+  #arm(watched: Watched): void {
+    const { record, timer } = watched;
+    const { scheduler, clock, catchUp, armed } = this.#deps;
+    const now = scheduler.now();
+    const known = this.#keys.find(record.keyHash);
+    const slot = known === noSlot ? this.#keys.add(record.keyHash, now) : known;
     this.#watched[slot] = watched;
-    this.#wheel.arm(slot, now + Math.max(0, watched.dueAt - this.#deps.clock.wall()), now);
+    const at = Math.max(now + remainingMs(timer, clock.wall()), catchUp.notBefore(record.id));
+    this.#wheel.arm(slot, at, now);
+    armed.note(record, timer, at);
   }
 
   #forget(keyHash: string): void {
+    this.#deps.armed.forget(keyHash);
     const slot = this.#keys.find(keyHash);
     if (slot === noSlot) return;
     this.#wheel.cancel(slot);
@@ -93,29 +102,8 @@ class DeadlineBoard {
   #expire(slot: number): void {
     const watched = this.#watched[slot];
     if (watched === undefined) return;
-    const { record, timer, dueAt } = watched;
-    // The wall clock may have been set back, or be a fraction behind: then it is not due yet.
-    if (dueAt > this.#deps.clock.wall()) {
-      this.#arm(record.keyHash, watched);
-      return;
-    }
+    const { record, timer } = watched;
     this.#forget(record.keyHash);
-    this.#emit({ kind: 'timer', key: record.key, id: record.id, timer });
+    this.#emit({ kind: 'timer', key: record.key, id: record.id, timer: timer.timer, dueAt: timer.dueAt });
   }
-}
-
-/** What this record next waits for by itself. */
-function earliest(record: AlertRecord): Watched | undefined {
-  if (!isOpen(record)) return undefined;
-  const candidates: readonly (readonly [TimerName, number | undefined])[] = [
-    ['acknowledgement_over', record.state === 'acknowledged' ? record.acknowledged?.until : undefined],
-    ['suppression_over', record.state === 'suppressed' ? record.suppressed?.until : undefined],
-    ['repeat', repeatDueAt(record)],
-    ['expire', record.expiresAt],
-  ];
-  let first: Watched | undefined;
-  for (const [timer, dueAt] of candidates) {
-    if (dueAt !== undefined && (first === undefined || dueAt < first.dueAt)) first = { record, timer, dueAt };
-  }
-  return first;
 }

@@ -6,6 +6,8 @@ import type { Backoff } from './backoff.js';
 import type { Clock, EventLog, Outbox } from './ports.js';
 
 export interface DeliveryOptions {
+  /** Nobody is notified before. */
+  readonly settled?: Promise<void>;
   readonly outbox: Outbox;
   readonly log: EventLog;
   readonly channels: ReadonlyMap<string, Channel>;

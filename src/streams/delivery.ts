@@ -30,7 +30,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       const timeoutMs = channel.timeoutMs ?? options.config.timeoutMs;
       const worker = new DeliveryWorker(channel, deps, { concurrency, timeoutMs, holdMs });
       const work = { prefetch: prefetchFactor * concurrency, ackWaitMs: timeoutMs + ackSlackMs };
-      const consumer = await outbox.work(channel.name, work, (message) => worker.handle(message));
+      const consumer = await outbox.work(channel.name, work, async (message) => {
+        await options.settled;
+        return worker.handle(message);
+      });
       return { worker, consumer };
     }),
   );

@@ -3,9 +3,14 @@ import type { AlertRecord } from '../model/alert.js';
 import type { TimerInput } from '../model/decision/index.js';
 import type { Logger } from '../model/logger.js';
 import { type EscalationLadder, escalate } from '../operators/escalate.js';
+import { remainingMs, rungTimer } from './alert-timers.js';
+import type { ArmedTimers } from './armed-timers.js';
+import type { CatchUp } from './catch-up.js';
 import type { Clock } from './ports.js';
 
 export interface EscalationDeps {
+  readonly catchUp: Pick<CatchUp, 'notBefore'>;
+  readonly armed: ArmedTimers;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly logger: Logger;
@@ -27,19 +32,28 @@ export function escalation(deps: EscalationDeps): OperatorFunction<AlertRecord, 
     side: { next: (notice) => logger.error({ notice }, 'an alert cannot escalate') },
     scheduler,
   });
-  return (records) => records.pipe(climb, map(toTimer));
+  return (records) =>
+    records.pipe(
+      climb,
+      map(({ item, level }) => toTimer(item!, level, deps)),
+    );
 }
 
-function ladderOf(
-  { chain, escalation: place }: AlertRecord,
-  { clock, scheduler }: EscalationDeps,
-): EscalationLadder | undefined {
-  if (chain === undefined || place.nextAt === undefined) return undefined;
-  const nextAt = scheduler.now() + (place.nextAt - clock.wall());
+function ladderOf(record: AlertRecord, { clock, scheduler, ...deps }: EscalationDeps): EscalationLadder | undefined {
+  const rung = rungTimer(record);
+  if (record.chain === undefined || rung === undefined) {
+    deps.armed.forget(record.keyHash);
+    return undefined;
+  }
+  const dueAt = deps.armed.at(record, rung) ?? scheduler.now() + remainingMs(rung, clock.wall());
+  const nextAt = Math.max(dueAt, deps.catchUp.notBefore(record.id));
+  deps.armed.note(record, rung, nextAt);
+  const { level } = record.escalation;
   // One rung at a time: the next one is placed by the record that this one led to, once the log has it.
-  return { steps: chain.levels, max: place.level + 1, position: { level: place.level, nextAt } };
+  return { steps: record.chain.levels, max: level + 1, position: { level, nextAt } };
 }
 
-function toTimer({ key, item, level }: { key: string; item: AlertRecord | undefined; level: number }): TimerInput {
-  return { kind: 'timer', timer: 'escalate', key, id: item?.id ?? '', level };
+function toTimer({ key, keyHash, id }: AlertRecord, level: number, { armed }: EscalationDeps): TimerInput {
+  armed.forget(keyHash);
+  return { kind: 'timer', timer: 'escalate', key, id, level };
 }

@@ -1,14 +1,26 @@
-import { defer, from, map, merge, type Observable, Subject, takeUntil, tap } from 'rxjs';
+import { defer, from, map, merge, type Observable, Subject, share, takeUntil, tap } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
 import type { SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { Sample } from '../model/sample.js';
 import { type AbsenceDeps, absences } from './absence.js';
+import { ArmedTimers } from './armed-timers.js';
+import { type AuditDeps, timerAudit } from './audit.js';
+import { CatchUp } from './catch-up.js';
 import { type DeadlineDeps, deadlines } from './deadlines.js';
 import { type EscalationDeps, escalation } from './escalation.js';
 import { type EvaluateDeps, evaluate } from './evaluate.js';
 import { type Asked, type LifecycleDeps, lifecycle, type Stored } from './lifecycle.js';
 
-export interface PipelineDeps extends EvaluateDeps, AbsenceDeps, LifecycleDeps, EscalationDeps, DeadlineDeps {
+/** What the timers have in common is made here. */
+type Given<T> = Omit<T, 'catchUp' | 'armed' | 'rungs' | 'deadlines'>;
+
+export interface PipelineDeps
+  extends EvaluateDeps,
+    AbsenceDeps,
+    LifecycleDeps,
+    Given<EscalationDeps>,
+    Given<DeadlineDeps>,
+    Given<AuditDeps> {
   /** Decoded samples, one emission a message. */
   readonly samples$: Observable<readonly Sample[]>;
   /** Alerts from outside and commands. */
@@ -32,7 +44,7 @@ export interface PipelineDeps extends EvaluateDeps, AbsenceDeps, LifecycleDeps, 
  * raises, commands ────┼─► lifecycle ─► stored ─► (event log: dispatch, gateway)
  * summaries ───────────┤                  │
  * escalation ◄─────────┼──── records ◄────┘
- * deadlines  ◄─────────┘
+ * deadlines  ◄─────────┘                  (audit: whose timer is missing passes again)
  * ```
  *
  * Emits each transition once the log has it. What is open at start arms its timers again first.
@@ -41,14 +53,17 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
   return defer(() => {
     const stored$ = new Subject<Stored>();
     const loaded$ = from(deps.loaded.map(({ record }) => record));
-    const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)));
+    const catchUp = new CatchUp(deps.loaded, deps);
+    const [rungs, armed] = [new ArmedTimers(), new ArmedTimers()];
+    const audited$ = timerAudit({ ...deps, rungs, deadlines: armed }).pipe(share());
+    const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)), audited$);
     const inputs$ = merge(
       deps.samples$.pipe(evaluate(deps)),
       deps.samples$.pipe(absences(deps)),
       deps.summaries$,
       deps.offers$,
-      records$.pipe(escalation(deps)),
-      records$.pipe(deadlines(deps)),
+      records$.pipe(escalation({ ...deps, catchUp, armed: rungs })),
+      records$.pipe(deadlines({ ...deps, catchUp, armed })),
     );
     const asked$ = merge(deps.asked$, inputs$.pipe(map((input): Asked => ({ input }))));
     return asked$.pipe(takeUntil(deps.stop$), lifecycle(deps), tap(stored$));

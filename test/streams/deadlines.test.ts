@@ -2,16 +2,19 @@ import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AlertRecord } from '../../src/model/alert.js';
 import type { TimerInput } from '../../src/model/decision/index.js';
+import { ArmedTimers } from '../../src/streams/armed-timers.js';
+import { CatchUp } from '../../src/streams/catch-up.js';
 import { deadlines } from '../../src/streams/deadlines.js';
 import { OneKey, raised } from '../support/decision.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 function watch() {
   const clock = new VirtualClock();
+  const catchUp = new CatchUp([], { clock, scheduler: clock.scheduler });
   const records = new Subject<AlertRecord>();
   const due: TimerInput[] = [];
   const subscription = records
-    .pipe(deadlines({ clock, scheduler: clock.scheduler }))
+    .pipe(deadlines({ clock, scheduler: clock.scheduler, armed: new ArmedTimers(), catchUp }))
     .subscribe((timer) => due.push(timer));
   return { clock, records, due, subscription };
 }
@@ -38,8 +41,9 @@ describe('deadlines', () => {
     const { clock, records, due } = watch();
     const notifiedAt = clock.wall();
     records.next(openAlert({ repeatMs: 1_000, lastNotifiedAt: notifiedAt }));
+    clock.advance(500);
     records.next(openAlert({ repeatMs: 1_000, lastNotifiedAt: notifiedAt + 500 }));
-    clock.advance(1_499);
+    clock.advance(999);
     expect(due).toEqual([]);
     clock.advance(1);
     expect(due).toMatchObject([{ timer: 'repeat' }]);
@@ -62,20 +66,33 @@ describe('deadlines', () => {
     expect(due).toMatchObject([{ timer: 'expire' }]);
   });
 
-  it('F9 a wall clock that is set back delays what is due, and loses nothing', () => {
+  it('F9 a wall clock that is set neither hastens nor delays what is armed, and a newer record leaves it alone', () => {
+    for (const stepMs of [-3_600_000, 3_600_000]) {
+      const { clock, records, due } = watch();
+      const record = openAlert({ expiresAt: clock.wall() + 1_000 });
+      records.next(record);
+      clock.step(stepMs);
+      records.next({ ...record, n: 2 });
+      clock.advance(999);
+      expect(due).toEqual([]);
+      clock.advance(1);
+      expect(due).toMatchObject([{ timer: 'expire', dueAt: record.expiresAt }]);
+    }
+  });
+
+  it('F9 what was armed before the wall clock was set back takes no longer than it takes as a whole', () => {
     const { clock, records, due } = watch();
-    records.next(openAlert({ expiresAt: clock.wall() + 1_000 }));
-    clock.step(-3_600_000);
-    clock.advance(1_000);
+    records.next(openAlert({ expiresAt: clock.wall() + 3_605_000, resolveAfterMs: 5_000 }));
+    clock.advance(4_999);
     expect(due).toEqual([]);
-    clock.advance(3_600_000);
+    clock.advance(1);
     expect(due).toMatchObject([{ timer: 'expire' }]);
   });
 
   it('a deadline months ahead is kept, and nothing is armed after unsubscribing', () => {
     const { clock, records, due, subscription } = watch();
     const months = 90 * 24 * 3_600_000;
-    records.next(openAlert({ expiresAt: clock.wall() + months }));
+    records.next(openAlert({ expiresAt: clock.wall() + months, resolveAfterMs: months }));
     clock.advance(months - 1);
     expect(due).toEqual([]);
     subscription.unsubscribe();

@@ -75,6 +75,8 @@ export interface TimerInput {
   readonly timer: TimerName;
   /** `escalate`: the rung that is due. */
   readonly level?: number;
+  /** The deadline that it was armed for: it is over, whatever the wall clock says by now. */
+  readonly dueAt?: number;
 }
 
 /** Copies that were refused and only add to the count. */

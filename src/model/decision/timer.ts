@@ -18,19 +18,19 @@ export function onTimer(record: AlertRecord, input: TimerInput, context: Decisio
     case 'escalate':
       return escalate(record, input, context);
     case 'acknowledgement_over':
-      return record.state === 'acknowledged' && isOver(record.acknowledged?.until, context)
+      return record.state === 'acknowledged' && isOver(record.acknowledged?.until, input, context)
         ? goOn(record, context, { type: 'unacknowledged', reason: 'acknowledgement_over' })
         : keep('stale');
     case 'suppression_over':
-      return record.state === 'suppressed' && isOver(record.suppressed?.until, context)
+      return record.state === 'suppressed' && isOver(record.suppressed?.until, input, context)
         ? goOn(record, context, { type: 'unsuppressed', reason: 'suppression_over' })
         : keep('stale');
     case 'repeat':
-      return repeat(record, context);
+      return repeat(record, input, context);
     case 'rate_room':
       return notifyLate(record, context);
     case 'expire':
-      return isOver(record.expiresAt, context)
+      return isOver(record.expiresAt, input, context)
         ? resolve(record, context, { reason: 'expired', by: 'tocsin', notify: false })
         : keep('stale');
   }
@@ -80,9 +80,8 @@ function routedAt(
   return { channels: union(record.channels, channels), ...mergeOverrides(record.overrides, overrides) };
 }
 
-function repeat(record: AlertRecord, context: DecisionContext): Decision {
-  const due = repeatDueAt(record);
-  if (due === undefined || due > context.now) return keep('stale');
+function repeat(record: AlertRecord, input: TimerInput, context: DecisionContext): Decision {
+  if (!isOver(repeatDueAt(record), input, context)) return keep('stale');
   const reserve = { rateKey: context.rateKey(record) };
   const asked = context.ask(reserve);
   const admitted = asked.verdict === 'admitted';
@@ -126,6 +125,7 @@ export function repeatDueAt(record: AlertRecord): number | undefined {
   return state === 'active' || state === 'escalated' ? lastNotifiedAt + repeatMs : undefined;
 }
 
-function isOver(until: number | undefined, { now }: DecisionContext): boolean {
-  return until !== undefined && until <= now;
+/** A timer runs on the monotonic clock: the deadline that it was armed for is over even if the wall clock was set back. */
+function isOver(until: number | undefined, { dueAt }: TimerInput, { now }: DecisionContext): boolean {
+  return until !== undefined && (until <= now || until === dueAt);
 }
