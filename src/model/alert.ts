@@ -10,7 +10,8 @@ export function isCategory(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z][a-z0-9_-]{0,63}$/.test(value);
 }
 
-export type AdmissionVerdict = 'admitted' | 'rate_limited' | 'duplicate';
+/** `not_asked`: it was muted when it opened. */
+export type AdmissionVerdict = 'admitted' | 'rate_limited' | 'duplicate' | 'not_asked';
 
 /** What admission said when the alert was last asked about. Wall times, epoch milliseconds. */
 export interface Admission {
@@ -110,6 +111,10 @@ export interface AlertRecord extends AlertContent {
 /** `<opening time in ms, base 36, 9 digits>-<keyHash>`: sorts by time, unique per key. */
 export function alertId(openedAt: number, keyHash: string): string {
   return `${Math.floor(openedAt).toString(36).padStart(9, '0')}-${keyHash}`;
+}
+
+export function isAlertId(text: string): boolean {
+  return /^[0-9a-z]{9}-[0-9a-f]{16}$/.test(text);
 }
 
 /** Opening time that an id carries. */

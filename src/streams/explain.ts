@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { type AlertRecord, alertIdKeyHash, isOpen, ruleAlertKey } from '../model/alert.js';
+import { type AlertRecord, alertIdKeyHash, isAlertId, isOpen, ruleAlertKey } from '../model/alert.js';
 import type { DeliveryRecord } from '../model/delivery.js';
 import { TocsinError } from '../model/errors.js';
 import type { StoredEvent } from '../model/event.js';
@@ -41,6 +41,7 @@ export class Explainer {
 
   /** Every decision about one alert. Rejects with `alert_unknown`, `log_unavailable`. */
   async alert(id: string): Promise<AlertExplanation> {
+    if (!isAlertId(id)) throw unknownAlert(id);
     const events = await this.#events(id);
     const record = events.at(-1)?.alert;
     if (record === undefined) throw unknownAlert(id);

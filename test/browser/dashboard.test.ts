@@ -337,10 +337,10 @@ describe('the page', () => {
   });
 
   it('says which time the stages cover, and keeps what was last measured', async () => {
-    const idle = { count: 0, p50: 0, p99: 0, max: 0 };
+    const idle = { count: 0, mean: 0, p50: 0, p99: 0, max: 0 };
     gateway.report({ opened: 15, stageMs: { receive: idle, send: idle } });
     await text('.pipeline .empty', 'Nothing has gone through in the last 20 s.');
-    gateway.report({ stageMs: { receive: { count: 1, p50: 3, p99: 7, max: 7 }, send: idle } });
+    gateway.report({ stageMs: { receive: { count: 1, mean: 4, p50: 3, p99: 7, max: 7 }, send: idle } });
     await text('.stages', '7 ms');
     gateway.report({ received: 123, stageMs: { receive: idle, send: idle } });
     await text('.flow', '123');

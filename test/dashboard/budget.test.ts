@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { budgetOf, dropsOf, keepMeasured, ratesBetween } from '../../src/dashboard/pipeline/budget.js';
 import { sampleStats } from '../support/samples.js';
 
-const stage = (p50: number, p99: number, max: number, count = 1) => ({ count, p50, p99, max });
+const stage = (p50: number, p99: number, max: number, count = 1) => ({ count, mean: p50, p50, p99, max });
 
 describe('budgetOf', () => {
   it('adds up the stages where the engine does not measure the whole', () => {

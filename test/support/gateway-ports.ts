@@ -72,7 +72,7 @@ export class ScriptedEngine {
       },
       deliveries: { dead: async (limit) => this.dead.slice(0, limit) },
       samples: { samples$: this.samples$ },
-      stats: { stats$: this.stats$, current: () => sampleStats },
+      stats: { stats$: this.stats$, current: () => sampleStats, reset: () => {} },
       health: {
         readiness: () => ({ nats: { ok: this.ready, detail: this.ready ? 'connected' : 'disconnected' } }),
         metrics: async () => '# TYPE tocsin_up gauge\ntocsin_up 1\n',

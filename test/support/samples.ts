@@ -29,7 +29,7 @@ export const sampleAlert: AlertView = {
   admission: { verdict: 'admitted', at: 0 },
 };
 
-const stage = (p50: number, p99: number): StageTimes => ({ count: 10, p50, p99, max: p99 * 2 });
+const stage = (p50: number, p99: number): StageTimes => ({ count: 10, mean: p50, p50, p99, max: p99 * 2 });
 
 export const sampleStats: EngineStats = {
   since: 0,
@@ -49,6 +49,7 @@ export const sampleStats: EngineStats = {
   series: 0,
   rules: 0,
   enabledRules: 0,
+  historySize: 0,
   bySeverity: {},
   byCategory: {},
   byState: {},
