@@ -279,7 +279,8 @@ export class Runtime {
     this.#intake.add(listenForCommands(driver.control, prefix, this.commands));
     const { templates } = config;
     const { commands } = this;
-    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, templates, clock };
+    const { scheduler } = this.#deps;
+    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, templates, clock, scheduler };
     for (const listening of listenForRaises({ ...raises, reject: rejectAlert })) this.#intake.add(listening);
     this.#intake.add(
       samples.subscribe((batch) => {

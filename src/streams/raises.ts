@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
 import type { CommandAnswer } from '../model/command.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Raise } from '../model/raise.js';
@@ -9,6 +9,7 @@ import type { Bus, BusMessage, Clock } from './ports.js';
 import { decodeRaises } from './raise-input.js';
 import type { Templates } from './raise-template.js';
 import { source } from './source.js';
+import { TurnQueue } from './turn-queue.js';
 
 export interface AlertIngest {
   readonly subject: string;
@@ -24,25 +25,45 @@ export interface RaisesDeps {
   readonly commands: Commands;
   readonly templates: Templates;
   readonly clock: Clock;
+  readonly scheduler: SchedulerLike;
   readonly reject: (rejection: Rejection) => void;
 }
 
-/** Alerts made elsewhere: each is decided and stored before its sender is told. */
+/** A few milliseconds' work. */
+const perTurn = 50;
+const maxWaiting = 50_000;
+
+interface Arrival {
+  readonly message: BusMessage;
+  readonly ingest: AlertIngest;
+  /** Wall time. */
+  readonly received: number;
+}
+
+/**
+ * Alerts made elsewhere: each is decided and stored before its sender is told. Those that still wait when the listening
+ * ends are answered too.
+ */
 export function listenForRaises(deps: RaisesDeps): Subscription[] {
-  return deps.ingest.map(({ subject, resolveAfterMs }) =>
-    source(deps.bus, [subject], deps.queue).subscribe(
-      (message) => void answerWith(message, () => receive(message, { subject, resolveAfterMs }, deps)),
+  const arrivals = new TurnQueue<Arrival>({
+    ...{ scheduler: deps.scheduler, perTurn, maxWaiting },
+    handle: (arrival) => void answerWith(arrival.message, () => receive(arrival, deps)),
+    refuse: ({ message }) => void answerWith(message, async () => refused(overloaded(), 0, message, deps)),
+  });
+  const listening = deps.ingest.map((ingest) =>
+    source(deps.bus, [ingest.subject], deps.queue).subscribe((message) =>
+      arrivals.push({ message, ingest, received: deps.clock.wall() }),
     ),
   );
+  return [...listening, new Subscription(() => arrivals.flush())];
 }
 
 async function receive(
-  message: BusMessage,
-  ingest: AlertIngest,
+  { message, ingest, received }: Arrival,
   deps: RaisesDeps,
 ): Promise<CommandAnswer | CommandAnswer[] | undefined> {
-  const received = deps.clock.wall();
-  const decoded = decodeRaises(message, { ...ingest, now: received, templates: deps.templates });
+  const defaults = { ...ingest, now: received, templates: deps.templates };
+  const decoded = decodeRaises(message, defaults);
   const answers = await Promise.all(decoded.items.map((item, index) => raiseOne(item, index, message, received, deps)));
   return decoded.isArray ? answers : answers[0];
 }
@@ -54,16 +75,22 @@ async function raiseOne(
   received: number,
   deps: RaisesDeps,
 ): Promise<CommandAnswer> {
-  if (item instanceof TocsinError) {
-    deps.reject(rejectionOf(item, index, message));
-    return { ok: false, error: toWireError(item) };
-  }
+  if (item instanceof TocsinError) return refused(item, index, message, deps);
   const answer = await deps.commands.raise(item, {
     received,
     ...(item.time < received ? { published: item.time } : {}),
   });
   if (!answer.ok) deps.reject(rejectionOf(answer.error, index, message));
   return answer;
+}
+
+function refused(error: TocsinError, index: number, message: BusMessage, deps: RaisesDeps): CommandAnswer {
+  deps.reject(rejectionOf(error, index, message));
+  return { ok: false, error: toWireError(error) };
+}
+
+function overloaded(): TocsinError {
+  return new TocsinError('overloaded', 'more alerts wait than the engine may hold', { temporary: true });
 }
 
 function rejectionOf(

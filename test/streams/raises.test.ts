@@ -1,6 +1,8 @@
+import type { Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rejection } from '../../src/model/sample.js';
 import { builtInTemplates } from '../../src/model/template.js';
+import { monotonicScheduler } from '../../src/operators/monotonic-scheduler.js';
 import { listenForCommands } from '../../src/streams/command-subjects.js';
 import { Commands } from '../../src/streams/commands.js';
 import { createMemoryDriver } from '../../src/streams/memory.js';
@@ -21,9 +23,19 @@ const templates = builtInTemplates;
 const checks = { assertReady: ignore, onWarning: ignore, handlers: {} };
 const commands = new Commands({ submit: ignore, clock, resolveAfterMs: 1_000, templates, ...checks });
 
-function listen(reject: (rejection: Rejection) => void): void {
+function listen(reject: (rejection: Rejection) => void): Subscription[] {
   const ingest = [{ subject: 'alerts.>', resolveAfterMs: 1_000 }];
-  listenForRaises({ bus: driver.control, queue: 'tocsin', ingest, commands, templates, clock, reject });
+  const scheduler = monotonicScheduler;
+  return listenForRaises({
+    bus: driver.control,
+    queue: 'tocsin',
+    ingest,
+    commands,
+    templates,
+    clock,
+    scheduler,
+    reject,
+  });
 }
 
 async function ask(subject: string, body: unknown): Promise<unknown> {
@@ -52,6 +64,15 @@ describe('alerts sent as a request', () => {
     expect(first).toEqual({ ok: false, error: { code: 'internal', message: 'internal error' } });
     const next = await ask('alerts.system', { title: 't', severity: 'no' });
     expect(next).toMatchObject({ ok: false, error: { code: 'field_invalid', field: 'severity' } });
+  });
+
+  it('F11 are all answered when the engine ends in the middle of a flood', async () => {
+    const listening = listen(ignore);
+    const bad = { title: 't', severity: 'no' };
+    const answers = Array.from({ length: 500 }, () => ask('alerts.system', bad));
+    await Promise.race(answers);
+    for (const each of listening) each.unsubscribe();
+    for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ ok: false });
   });
 
   it('F8 are answered with a message of bounded size however long a name in them is', async () => {
