@@ -48,7 +48,7 @@ export class EngineUnderTest {
 
   /** Every alert that the engine knows, the oldest first. */
   get alerts(): readonly AlertView[] {
-    return [...this.ports.alerts.views()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.ports.alerts.views()].sort((a, b) => a.startedAt - b.startedAt);
   }
 
   async start(config = this.#config): Promise<void> {

@@ -10,9 +10,16 @@ export interface Shown {
   readonly fields: object;
 }
 
-/** What is missing from a list and what is too much in it, line by line; nothing when it is just as expected. */
-export function listDifference(expected: readonly Item[], actual: readonly Shown[]): string[] | undefined {
-  const pairs = aligned(expected, actual);
+/**
+ * What is missing from a list and what is too much in it, line by line; nothing when it is just as expected.
+ * `anyOrder`: things of one moment have none.
+ */
+export function listDifference(
+  expected: readonly Item[],
+  actual: readonly Shown[],
+  { anyOrder = false } = {},
+): string[] | undefined {
+  const pairs = anyOrder ? matched(expected, actual) : aligned(expected, actual);
   if (pairs.every(({ item, is }) => item !== undefined && is !== undefined)) return undefined;
   return pairs.flatMap(({ item, is }, i) => {
     if (item === undefined) return [`+ ${is!.line}   (not expected)`];
@@ -40,6 +47,23 @@ function whyNot(item: Item, instead: Shown | undefined): string[] {
 
 function lineOf(item: Item): string {
   return typeof item === 'string' ? item : shown(item);
+}
+
+/** Pairs what fits in any order, as many as can be: augmenting paths. */
+function matched(expected: readonly Item[], actual: readonly Shown[]): Pair[] {
+  const takenBy = new Map<number, number>();
+  const place = (i: number, tried: Set<number>): boolean =>
+    actual.some((is, j) => {
+      if (tried.has(j) || !isLike(expected[i]!, is)) return false;
+      tried.add(j);
+      const holder = takenBy.get(j);
+      if (holder !== undefined && !place(holder, tried)) return false;
+      takenBy.set(j, i);
+      return true;
+    });
+  const missing = expected.filter((_, i) => !place(i, new Set()));
+  const found = actual.map((is, j) => (takenBy.has(j) ? { item: expected[takenBy.get(j)!]!, is } : { is }));
+  return [...missing.map((item) => ({ item })), ...found];
 }
 
 /** Pairs what fits in order, as many as can be: the longest common subsequence. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConfigError, type ConfigProblem, type EngineConfig } from '../config/index.js';
 import type { JsonSchema } from '../config/json-schema.js';
 import { type ConfigLayer, layeredConfig } from '../config/layers.js';
-import { type Finding, type Path, valueAt } from '../config/problems.js';
+import { type Finding, formatPath, type Path, valueAt } from '../config/problems.js';
 import { shapeFindings } from '../config/shape.js';
 import { readYaml, type YamlFile } from '../config/yaml.js';
 import { compileSteps } from './compile.js';
@@ -25,7 +25,9 @@ const placeholder = 'http://127.0.0.1:9/';
  */
 export function loadScenarios(text: string, options: LoadScenariosOptions = {}): readonly Scenario[] {
   const yaml = readYaml(text, options.file);
-  if (yaml.problems.length > 0) throw new ConfigError(yaml.problems);
+  // What follows the first fault of the syntax is mostly noise.
+  if (yaml.problems.length > 0)
+    throw new ConfigError(yaml.tree === undefined ? yaml.problems.slice(0, 1) : yaml.problems);
   const parsed = scenarioFileSchema.safeParse(yaml.tree);
   if (!parsed.success) {
     const found = (path: Path) => valueAt(yaml.tree, path);
@@ -119,7 +121,11 @@ class Loader {
   #layer(config: ScenarioFileInput['config'], path: Path): readonly ConfigLayer[] {
     if (config === undefined) return [];
     if (typeof config === 'string') return this.#fileLayer(config, path);
-    return [{ tree: config, locate: (finding) => this.#yaml.locate({ ...finding, path: [...path, ...finding.path] }) }];
+    const locate = (finding: Finding): ConfigProblem => ({
+      ...this.#yaml.locate({ ...finding, path: [...path, ...finding.path] }),
+      path: formatPath(finding.path),
+    });
+    return [{ tree: config, locate }];
   }
 
   #fileLayer(name: string, path: Path): readonly ConfigLayer[] {

@@ -47,7 +47,7 @@ const publish = z.strictObject({
 });
 
 const expected = z.strictObject({
-  alerts: items.optional().describe('All open alerts, the oldest first: a title, or fields of each.'),
+  alerts: items.optional().describe('All open alerts, in any order: a title, or fields of each.'),
   alert: z
     .record(z.string(), z.union([z.null(), map]))
     .optional()
@@ -98,7 +98,10 @@ const step = z.strictObject({
   args: map.optional(),
   as: line('a name').optional().describe('Names the id in the answer: {{name}} stands for it.'),
   times: z.int().min(1).max(100_000).optional().describe('How often; {{i}} counts from 1.'),
-  answer: map.optional().describe('Fields of the answer. Default: ok.'),
+  answer: z
+    .union([z.array(z.unknown()), map])
+    .optional()
+    .describe('Fields of the answer, or of each of its items. Default: ok.'),
   expect: expected.optional().describe('What must be so, once everything at this moment has happened.'),
 });
 

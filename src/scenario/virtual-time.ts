@@ -1,5 +1,5 @@
-import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import type { Clock } from '../streams/ports.js';
+import { VirtualScheduler } from './virtual-scheduler.js';
 
 /** Wall time at which every scenario begins: a Wednesday, at noon UTC. */
 const startsAt = Date.UTC(2025, 0, 1, 12);
@@ -11,7 +11,7 @@ const maxTurns = 100_000;
  * promises comes to rest, so the same scenario always takes the same course.
  */
 export class VirtualTime implements Clock {
-  readonly scheduler = new VirtualTimeScheduler(VirtualAction, 0);
+  readonly scheduler = new VirtualScheduler();
   #origin = 0;
 
   wall(): number {
@@ -37,11 +37,11 @@ export class VirtualTime implements Clock {
   async advanceTo(ms: number): Promise<void> {
     const until = this.#origin + ms;
     await this.rest();
-    for (let due = this.#nextDue(); due !== undefined && due <= until; due = this.#nextDue()) {
-      this.#runUntil(due);
+    for (let due = this.scheduler.nextDue; due !== undefined && due <= until; due = this.scheduler.nextDue) {
+      this.scheduler.runAt(due);
       await this.rest();
     }
-    this.scheduler.frame = Math.max(this.scheduler.frame, until);
+    this.scheduler.runAt(until);
   }
 
   /** Time passes until the promise has settled, at most so long. Rejects when it has not. */
@@ -53,8 +53,8 @@ export class VirtualTime implements Clock {
     promise.then(mark, mark);
     const end = this.scheduler.now() + maxMs;
     await this.rest();
-    for (let due = this.#nextDue(); !settled && due !== undefined && due <= end; due = this.#nextDue()) {
-      this.#runUntil(due);
+    for (let due = this.scheduler.nextDue; !settled && due !== undefined && due <= end; due = this.scheduler.nextDue) {
+      this.scheduler.runAt(due);
       await this.rest();
     }
     if (!settled) throw new Error(`nothing came of it within ${maxMs} ms`);
@@ -65,20 +65,11 @@ export class VirtualTime implements Clock {
   async rest(): Promise<void> {
     for (let turns = 0; turns < maxTurns; turns++) {
       await turnOfTheLoop();
-      const due = this.#nextDue();
-      if (due === undefined || due > this.scheduler.now()) return;
-      this.#runUntil(due);
+      const { nextDue } = this.scheduler;
+      if (nextDue === undefined || nextDue > this.scheduler.now()) return;
+      this.scheduler.runAt(nextDue);
     }
     throw new Error(`the engine does not come to rest ${this.now()} ms after the beginning`);
-  }
-
-  #nextDue(): number | undefined {
-    return this.scheduler.actions[0]?.delay;
-  }
-
-  #runUntil(ms: number): void {
-    this.scheduler.maxFrames = ms;
-    this.scheduler.flush();
   }
 }
 
