@@ -28,11 +28,14 @@ import { Janitor } from './streams/janitor.js';
 import { LastSamples } from './streams/last-samples.js';
 import type { Asked } from './streams/lifecycle.js';
 import { alertPipeline } from './streams/pipeline.js';
+import { Mutes } from './streams/mutes.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
 import { listenForRaises } from './streams/raises.js';
 import { ReadModel } from './streams/read-model.js';
 import { RejectedReporter } from './streams/rejected.js';
 import type { SeriesTable } from './streams/series-table.js';
+import { silenceCommands } from './streams/silence-commands.js';
+import { Silences } from './streams/silences.js';
 import { source } from './streams/source.js';
 import type { Stats } from './streams/stats.js';
 
@@ -62,9 +65,11 @@ export class Runtime {
   readonly commands: Commands;
   readonly deadLetters: DeadLetters;
   readonly explainer: Explainer;
+  readonly silences: Silences;
   readonly #deps: RuntimeDeps;
   readonly #gate: AdmissionGate;
   readonly #janitor: Janitor;
+  readonly #mutes: Mutes;
   readonly #asked = new Subject<Asked>();
   readonly #stop = new Subject<void>();
   readonly #intake = new Subscription();
@@ -90,7 +95,16 @@ export class Runtime {
       onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
     });
-    const retireOld = () => this.readModel.retireBefore(clock.wall() - config.history.maxAgeMs);
+    this.#mutes = new Mutes(scheduler);
+    this.silences = new Silences({
+      ...{ log: driver.log, mutes: this.#mutes, clock, scheduler, logger },
+      history: () => config.history,
+      onRetired: (retired) => this.#janitor.retire(retired),
+    });
+    const retireOld = () => {
+      this.readModel.retireBefore(clock.wall() - config.history.maxAgeMs);
+      this.silences.retire();
+    };
     this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs, beforeSweep: retireOld });
     this.#closers.push(() => this.#janitor.stop());
     this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
@@ -112,7 +126,11 @@ export class Runtime {
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
       templates: config.templates,
       onWarning: (warning) => this.#deps.stats.warned(warning),
-      handlers: { ...deadLetterCommands(this.deadLetters), ...explainCommands(this.explainer) },
+      handlers: {
+        ...deadLetterCommands(this.deadLetters),
+        ...explainCommands(this.explainer),
+        ...silenceCommands({ silences: this.silences, mutes: this.#mutes, clock }),
+      },
       assertReady: () => this.#assertReady(),
     });
   }
@@ -168,6 +186,9 @@ export class Runtime {
 
   async #load(): Promise<void> {
     await this.readModel.load();
+    await this.silences.load();
+    this.#mutes.setRules(this.#deps.config.inhibit);
+    this.#mutes.restore([...this.readModel.records()].map(({ record }) => record));
     this.#deps.onLoaded(this.readModel);
   }
 
@@ -181,7 +202,11 @@ export class Runtime {
 
   #follow(): void {
     this.readModel.follow();
-    this.#closers.push(() => this.readModel.stop());
+    this.silences.follow();
+    this.#closers.push(() => {
+      this.readModel.stop();
+      this.silences.stop();
+    });
   }
 
   #startPipeline(): void {
@@ -200,6 +225,7 @@ export class Runtime {
       loaded,
       thresholds: this.#thresholds,
       admission: this.#gate,
+      mutes: this.#mutes,
       routing: () => routing,
       chain: (id) => config.escalations[id],
       records: () => this.readModel.records(),
@@ -228,6 +254,7 @@ export class Runtime {
       this.#closers.push(() => {
         running.unsubscribe();
         this.#gate.dispose();
+        this.#mutes.dispose();
       });
     });
     this.#closers.push(async () => {

@@ -26,6 +26,7 @@ export const defaultConfig: EngineConfig = {
   dedupe: { windowMs: 300_000, key: ['title', 'message', 'category'] },
   templates: builtInTemplates,
   escalations: {},
+  inhibit: [],
   channels: { log: { type: 'log', enabled: true }, console: { type: 'console', enabled: true } },
   delivery: { maxRetries: 3, backoff: { initialMs: 1_000, maxMs: 30_000 }, timeoutMs: 10_000, maxAgeMs: 86_400_000 },
   history: { maxAgeMs: 86_400_000, maxAlerts: 1_000, maxBytes: 1_073_741_824 },

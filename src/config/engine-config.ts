@@ -1,6 +1,7 @@
 import type { ChannelPolicy } from '../model/channel.js';
 import type { EscalationChain } from '../model/escalation.js';
 import type { GatewayLimits } from '../model/limits.js';
+import type { Inhibition } from '../model/muting.js';
 import type { Route } from '../model/routing.js';
 import type { Rule } from '../model/rule.js';
 import type { Template } from '../model/template.js';
@@ -22,6 +23,8 @@ export interface EngineConfig {
   readonly escalations: Readonly<Record<string, EscalationChain>>;
   /** By name; `log` and `console` are always present. */
   readonly channels: Readonly<Record<string, ChannelConfig>>;
+  /** Open alerts that keep others quiet. */
+  readonly inhibit: readonly Inhibition[];
   readonly delivery: DeliveryConfig;
   readonly history: HistoryConfig;
   readonly gateway: GatewayConfig;

@@ -1,4 +1,5 @@
 import type { GatewayLimits } from '../model/limits.js';
+import type { Inhibition } from '../model/muting.js';
 import type { Template } from '../model/template.js';
 import { parseListen, parseNatsUrl } from './address.js';
 import { defaultConfig } from './defaults.js';
@@ -18,7 +19,7 @@ import type {
 import { bytes, ms, optionalMs } from './numbers.js';
 import { presets } from './presets.js';
 import { channelList, resolveEscalation, resolveRoute, resolveRule } from './resolve-rules.js';
-import type { ChannelInput, ConfigInput, TemplateInput } from './schema.js';
+import type { ChannelInput, ConfigInput, InhibitInput, TemplateInput } from './schema.js';
 
 type Section<Key extends keyof ConfigInput> = NonNullable<ConfigInput[Key]>;
 
@@ -39,6 +40,7 @@ export function complete(input: ConfigInput): EngineConfig {
     escalations: mapValues(input.escalations ?? {}, (chain, id) => resolveEscalation(id, chain, all)),
     templates: { ...defaultConfig.templates, ...mapValues(input.templates ?? {}, resolveTemplate) },
     channels,
+    inhibit: (input.inhibit ?? []).map(resolveInhibition),
     delivery: resolveDelivery(input.delivery),
     history: resolveHistory(input.history),
     gateway: resolveGateway(input.gateway),
@@ -114,6 +116,10 @@ function channelPolicy({ enabled, rate, fallback, fallbackAfter }: ChannelInput)
 
 function resolveTemplate({ requires = [], ...input }: TemplateInput): Template {
   return { title: input.title, body: input.body, requires, ...defined(input) };
+}
+
+function resolveInhibition({ id, source, target, equal }: InhibitInput, index: number): Inhibition {
+  return { id: id ?? `inhibit-${index + 1}`, source, target, equal: equal ?? [] };
 }
 
 function resolveDelivery(input: Section<'delivery'> = {}): DeliveryConfig {

@@ -220,6 +220,18 @@ const delivery = z.strictObject({
   maxAge: leaf.positiveDuration.optional().describe('Then it is given up. Default 24h.'),
 });
 
+/** Fields and labels of an alert, and what they must be. */
+const inhibitSide = z.record(leaf.text('a label name', 64), leaf.labelText);
+const inhibit = z.strictObject({
+  id: id.optional().describe('Default: inhibit-1, inhibit-2, ….'),
+  source: inhibitSide.describe('While such an alert is open …'),
+  target: inhibitSide.describe('… such alerts are not notified.'),
+  equal: z
+    .array(leaf.text('a label name', 64))
+    .optional()
+    .describe('Fields and labels that both have in common. Default: none, so that any source mutes any target.'),
+});
+
 const history = z
   .strictObject({
     maxAge: leaf.positiveDuration.optional().describe('Default 24h.'),
@@ -259,6 +271,7 @@ export const configSchema = z.strictObject({
   dedupe: dedupe.optional(),
   escalations: z.record(leaf.text('the name of an escalation', 128), escalation).optional(),
   templates: z.record(leaf.text('the name of a template', 128), template).optional(),
+  inhibit: z.array(inhibit).optional().describe('Open alerts that keep others quiet.'),
   delivery: delivery.optional(),
   channels: z.record(leaf.channelName, channel).optional().describe('log and console exist without being declared.'),
   history: history.optional(),
@@ -268,6 +281,7 @@ export const configSchema = z.strictObject({
 /** A configuration as an object: the same shape as the file. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type RuleInput = z.input<typeof rule>;
+export type InhibitInput = z.input<typeof inhibit>;
 export type RouteInput = z.input<typeof route>;
 export type EscalationInput = z.input<typeof escalation>;
 export type TemplateInput = z.input<typeof template>;

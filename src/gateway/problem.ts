@@ -4,7 +4,9 @@ import { type ErrorCode, TocsinError, toWireError, type WireError } from '../mod
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   alert_unknown: 404,
   delivery_unknown: 404,
+  silence_unknown: 404,
   rule_unknown: 404,
+  route_unknown: 404,
   series_unknown: 404,
   command_unknown: 404,
   not_found: 404,
@@ -35,12 +37,13 @@ export interface Problem {
   readonly field?: string;
   /** The same request may succeed later. */
   readonly temporary?: true;
+  readonly problems?: WireError['problems'];
 }
 
 export const problemType = 'application/problem+json';
 
 export function problemOf(error: unknown): Problem {
-  const { code, message, field, temporary } = toWireError(error);
+  const { code, message, field, temporary, problems } = toWireError(error);
   const status = statusByCode[code] ?? (temporary ? 503 : 400);
   const title = STATUS_CODES[status] ?? 'Error';
   return {
@@ -51,6 +54,7 @@ export function problemOf(error: unknown): Problem {
     code,
     ...(field === undefined ? {} : { field }),
     ...(temporary ? { temporary } : {}),
+    ...(problems === undefined ? {} : { problems }),
   };
 }
 

@@ -9,6 +9,12 @@ export const commandNames = [
   'suppress',
   'unsuppress',
   'resend',
+  'rule.put',
+  'rule.delete',
+  'route.put',
+  'route.delete',
+  'silence',
+  'unsilence',
   'explain',
 ] as const;
 export type CommandName = (typeof commandNames)[number];

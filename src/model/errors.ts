@@ -20,8 +20,12 @@ export const errorCodes = {
   // alerts and commands
   alert_unknown: 'no alert has that id',
   rule_unknown: 'no rule has that id',
+  route_unknown: 'no route has that id',
   series_unknown: 'no sample of that series has come',
   delivery_unknown: 'no dead letter has that id',
+  silence_unknown: 'no silence has that id',
+  silence_invalid: 'a silence has a bad matcher or time',
+  too_many_silences: 'as many silences as allowed are not over yet',
   alert_resolved: 'the alert is already resolved',
   transition_refused: 'the state of the alert does not allow this command',
   command_unknown: 'no command has that name',
@@ -80,7 +84,20 @@ export interface ErrorDetail {
   readonly allowed?: string;
   /** `true` when the same request may succeed later. */
   readonly temporary?: boolean;
+  /** Each by itself, where several things are wrong. */
+  readonly problems?: readonly WireProblem[];
   readonly cause?: unknown;
+}
+
+/** One of several things that are wrong with what was sent. */
+export interface WireProblem {
+  readonly code: string;
+  /** Where in it, as in `rule.when`. */
+  readonly path: string;
+  readonly message: string;
+  /** A list of values, or a phrase. */
+  readonly allowed?: readonly string[] | string;
+  readonly hint?: string;
 }
 
 /** The one error class of the project: a stable `code`, and what a person needs to mend it. */
@@ -90,6 +107,7 @@ export class TocsinError extends Error {
   readonly value?: unknown;
   readonly allowed?: string;
   readonly temporary: boolean;
+  readonly problems?: readonly WireProblem[];
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -98,6 +116,7 @@ export class TocsinError extends Error {
     if (detail.field !== undefined) this.field = detail.field;
     if (detail.value !== undefined) this.value = detail.value;
     if (detail.allowed !== undefined) this.allowed = detail.allowed;
+    if (detail.problems !== undefined) this.problems = detail.problems;
     this.temporary = detail.temporary ?? false;
   }
 }
@@ -108,6 +127,7 @@ export interface WireError {
   readonly message: string;
   readonly temporary?: boolean;
   readonly field?: string;
+  readonly problems?: readonly WireProblem[];
 }
 
 export function toWireError(error: unknown): WireError {
@@ -117,5 +137,15 @@ export function toWireError(error: unknown): WireError {
     message: error.message,
     ...(error.temporary ? { temporary: true } : {}),
     ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.problems === undefined ? {} : { problems: error.problems.map(wireProblem) }),
+  };
+}
+
+/** Without the file and its lines, which are nobody else's business. */
+function wireProblem({ code, path, message, allowed, hint }: WireProblem): WireProblem {
+  return {
+    ...{ code, path, message },
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }

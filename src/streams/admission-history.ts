@@ -7,7 +7,6 @@ export type AdmissionStep =
   | { readonly did: 'took'; readonly event: StoredEvent; readonly dedupeKey?: string }
   | { readonly did: 'held_back' | 'ended' | 'summed_up'; readonly event: StoredEvent };
 
-const contentAsked: ReadonlySet<string> = new Set(['raised', 'event', 'raised_again']);
 const passesUnasked: ReadonlySet<string> = new Set(['severity_up', 'rate_summary']);
 
 /** What admission has to know of an event, live and when it is read again after a restart; most say nothing. */
@@ -17,8 +16,9 @@ export function admissionStep(event: StoredEvent): AdmissionStep | undefined {
   if (type === 'resolved') return { did: 'ended', event };
   if (reason === 'rate_limited') return { did: 'held_back', event };
   if (event.notify === undefined || type === 'escalated' || passesUnasked.has(reason)) return undefined;
-  const { dedupeKey } = alert.admission;
-  return { did: 'took', event, ...(contentAsked.has(reason) && dedupeKey !== undefined ? { dedupeKey } : {}) };
+  // Its content was taken with it only if it was this event that was asked for.
+  const { dedupeKey, at } = alert.admission;
+  return { did: 'took', event, ...(at === event.time && dedupeKey !== undefined ? { dedupeKey } : {}) };
 }
 
 /** The events of the log from a wall time on, in order. */
@@ -33,7 +33,7 @@ export async function eventsSince(log: EventLog, time: number): Promise<StoredEv
 }
 
 /** Sequences grow with time, so the first one is found by halving. */
-async function firstSeqSince(log: EventLog, time: number): Promise<number> {
+export async function firstSeqSince(log: EventLog, time: number): Promise<number> {
   let low = 1;
   let high = (await log.head()) + 1;
   while (low < high) {

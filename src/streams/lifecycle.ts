@@ -15,6 +15,7 @@ import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
 import type { Asked, KeyDesk } from './key-desk.js';
 import { asTransition } from './log-entry.js';
+import type { Mutes } from './mutes.js';
 import type { Clock, EventLog } from './ports.js';
 
 export type { Asked, Outcome } from './key-desk.js';
@@ -28,6 +29,7 @@ export interface Stored {
 export interface LifecycleDeps {
   readonly log: EventLog;
   readonly admission: AdmissionGate;
+  readonly mutes: Pick<Mutes, 'muting'>;
   readonly routing: () => RoutingTable;
   readonly chain: (id: string) => EscalationChain | undefined;
   readonly clock: Clock;
@@ -141,11 +143,12 @@ class Lifecycle {
   }
 
   #context(desk: KeyDesk): DecisionContext {
-    const { admission, routing, chain, clock, scheduler } = this.#deps;
+    const { admission, routing, chain, mutes, clock, scheduler } = this.#deps;
     const mono = scheduler.now();
     return {
       now: clock.wall(),
       keyHash: desk.keyHash,
+      mutes: (alert) => mutes.muting(alert),
       ask: (reservation) => admission.ask(reservation, mono),
       rateKey: (alert) => admission.rateKey(alert),
       dedupeKey: (alert) => admission.dedupeKey(alert),
@@ -309,11 +312,13 @@ class Lifecycle {
   }
 }
 
+const copyTypes: ReadonlySet<string> = new Set(['updated', 'duplicate', 'rate_limited']);
 const copyReasons: ReadonlySet<string> = new Set(['duplicate', 'rate_limited', 'raised_again']);
 
 /** A copy of something open that nobody is notified of changes its count and nothing else. */
 function isCopy(event: StoredEvent): boolean {
-  return event.type !== 'opened' && event.notify === undefined && copyReasons.has(event.reason) && isOpen(event.alert);
+  const { type, reason, notify, alert } = event;
+  return copyTypes.has(type) && notify === undefined && copyReasons.has(reason) && isOpen(alert);
 }
 
 function overloaded(): TocsinError {

@@ -2,6 +2,7 @@ import { alertIdKeyHash, alertStates } from '../model/alert.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import { alertEventTypes, type StoredEvent } from '../model/event.js';
 import { severities } from '../model/severity.js';
+import { type Silence, type SilenceMatcher, silenceOps } from '../model/silence.js';
 import type { DeadLetter, LogEntry } from './ports.js';
 
 /**
@@ -72,6 +73,8 @@ const isRecord = shape<StoredEvent['alert']>({
   chain: optional(shape<{ levels: unknown; max: number }>({ levels: listOf(level), max: number })),
   escalation: shape<{ level: number }>({ level: number }),
   count: number,
+  silencedBy: optional(listOf(text)),
+  inhibitedBy: optional(listOf(text)),
 });
 
 const isEvent = shape<StoredEvent>({
@@ -108,6 +111,26 @@ const isLetter = shape<DeadLetter>({ message: isMessage, error: text, at: number
 /** The stored event that a body is, if it is one. */
 export function asEvent(body: unknown): StoredEvent | undefined {
   return isEvent(body) ? (body as StoredEvent) : undefined;
+}
+
+const isSilence = shape<Silence>({
+  v: oneOf([1]),
+  id: text,
+  matchers: listOf(shape<SilenceMatcher>({ name: text, op: oneOf(silenceOps), value: text })),
+  startsAt: number,
+  endsAt: number,
+  by: text,
+  comment: text,
+  createdAt: number,
+  endedBy: optional(text),
+  endedAt: optional(number),
+});
+
+/** The silence that a log entry holds, if it holds one. */
+export function asSilence({ subject, body }: LogEntry): Silence | undefined {
+  if (!isSilence(body)) return undefined;
+  const silence = body as Silence;
+  return subject === `silence.${silence.id}` && silence.matchers.length > 0 ? silence : undefined;
 }
 
 /** The transition that a log entry holds, if it holds one. */

@@ -10,6 +10,7 @@ import { type DeadlineDeps, deadlines } from './deadlines.js';
 import { type EscalationDeps, escalation } from './escalation.js';
 import { type EvaluateDeps, evaluate } from './evaluate.js';
 import { type Asked, type LifecycleDeps, lifecycle, type Stored } from './lifecycle.js';
+import type { Mutes } from './mutes.js';
 
 /** What the timers have in common is made here. */
 type Given<T> = Omit<T, 'catchUp' | 'armed' | 'rungs' | 'deadlines'>;
@@ -29,6 +30,8 @@ export interface PipelineDeps
   readonly summaries$: Observable<SummaryInput>;
   /** Held-back alerts whose rate key has room. */
   readonly offers$: Observable<TimerInput>;
+  /** Silences and inhibition; what was open at start is known to them. */
+  readonly mutes: Mutes;
   /** Nothing more is taken; what is in flight is finished, then the pipeline completes. */
   readonly stop$: Observable<unknown>;
   /** What the log held at start. */
@@ -44,6 +47,7 @@ export interface PipelineDeps
  * raises, commands ────┼─► lifecycle ─► stored ─► (event log: dispatch, gateway)
  * summaries ───────────┤                  │
  * escalation ◄─────────┼──── records ◄────┘
+ * mutes      ◄─────────┤
  * deadlines  ◄─────────┘                  (audit: whose timer is missing passes again)
  * ```
  *
@@ -65,7 +69,8 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
       records$.pipe(escalation({ ...deps, catchUp, armed: rungs })),
       records$.pipe(deadlines({ ...deps, catchUp, armed })),
     );
-    const asked$ = merge(deps.asked$, inputs$.pipe(map((input): Asked => ({ input }))));
+    const muted$ = records$.pipe(deps.mutes.stage());
+    const asked$ = merge(deps.asked$, muted$, inputs$.pipe(map((input): Asked => ({ input }))));
     return asked$.pipe(takeUntil(deps.stop$), lifecycle(deps), tap(stored$));
   });
 }

@@ -1,6 +1,7 @@
 import type { AlertRecord } from '../../src/model/alert.js';
 import { type Decision, type DecisionContext, decide, type LifecycleInput } from '../../src/model/decision/index.js';
 import type { EscalationChain } from '../../src/model/escalation.js';
+import type { MutableAlert, Muting } from '../../src/model/muting.js';
 import type { Raise } from '../../src/model/raise.js';
 import { route } from '../../src/model/routing.js';
 import type { Rule } from '../../src/model/rule.js';
@@ -63,6 +64,8 @@ export class OneKey {
   now = t0;
   record: AlertRecord | undefined = undefined;
   verdict: ReturnType<DecisionContext['ask']> = { verdict: 'admitted' };
+  /** What mutes alerts now. */
+  muting: Muting | ((alert: MutableAlert) => Muting) = {};
   readonly asked: unknown[] = [];
 
   give(input: LifecycleInput): Decision {
@@ -93,6 +96,7 @@ export class OneKey {
     return {
       now: this.now,
       keyHash: 'abcdef0123456789',
+      mutes: (alert) => (typeof this.muting === 'function' ? this.muting(alert) : this.muting),
       ask: (reservation) => {
         this.asked.push(reservation);
         return this.verdict;

@@ -2,9 +2,10 @@ import type { AlertRecord, PersonMark } from '../alert.js';
 import { TocsinError } from '../errors.js';
 import { nextState } from '../transitions.js';
 import type { Decision, DecisionContext } from './decision.js';
+import { isQuiet, tellAgain } from './go-on.js';
 import type { CommandInput } from './input.js';
-import { firstLadder, pauseLadder, resumeLadder } from './ladder.js';
-import { type Step, step } from './next.js';
+import { pauseLadder } from './ladder.js';
+import { step } from './next.js';
 import { resolve } from './resolve.js';
 
 /** What a person asks of an alert. Refused with a code and the present state when its state does not allow it. */
@@ -61,28 +62,21 @@ export interface GoingOn {
   readonly onBehalfOf?: string;
 }
 
-/** Back to the state before, with one notification if there is room, and the ladder goes on with the time that was left. */
+/** Back to the state before; unless it is muted, with one notification if there is room, and the ladder goes on. */
 export function goOn(record: AlertRecord, context: DecisionContext, going: GoingOn): Decision {
-  const reserve = { rateKey: context.rateKey(record) };
-  const asked = context.ask(reserve);
-  const admitted = asked.verdict === 'admitted';
   const state = record.escalation.level > 0 ? 'escalated' : 'active';
-  const next: Step = {
+  const mark = going.type === 'unacknowledged' ? 'acknowledged' : 'suppressed';
+  const telling = isQuiet(record, context) ? undefined : tellAgain(record, context);
+  const { notify, reserve } = telling ?? {};
+  return step(record, context, {
     type: going.type,
     reason: going.reason,
-    changes: {
-      state,
-      [going.type === 'unacknowledged' ? 'acknowledged' : 'suppressed']: undefined,
-      escalation: resumeLadder(record.escalation, context.now),
-      ...(admitted
-        ? { admission: { ...asked, ...reserve, at: context.now }, ...firstLadder(record, context.now) }
-        : {}),
-    },
-    ...(admitted ? { notify: record.channels, reserve } : {}),
+    changes: { state, [mark]: undefined, ...telling?.changes },
+    ...(notify === undefined ? {} : { notify }),
+    ...(reserve === undefined ? {} : { reserve }),
     ...(going.by === undefined ? {} : { extra: { by: going.by, ...behalf(going) } }),
     answer: { id: record.id, status: state },
-  };
-  return step(record, context, next);
+  });
 }
 
 function behalf({ onBehalfOf }: { readonly onBehalfOf?: string }) {

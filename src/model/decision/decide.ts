@@ -5,6 +5,7 @@ import { isRise } from '../severity.js';
 import { obey } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { LifecycleInput } from './input.js';
+import { lookAgain } from './mute.js';
 import { openFromRaise, openFromRule, openSummary, type Past } from './open.js';
 import { addCopies, reRaise } from './re-raise.js';
 import { resolve } from './resolve.js';
@@ -34,6 +35,8 @@ function decideOpen(record: AlertRecord, input: LifecycleInput, context: Decisio
       return onTimer(record, input, context);
     case 'count':
       return record.id === input.id ? addCopies(record, input, context) : keep('stale');
+    case 'mute':
+      return lookAgain(record, input, context);
     case 'summary':
       return keep('already_open');
   }
@@ -55,6 +58,7 @@ function decideClosed(past: AlertRecord | undefined, input: LifecycleInput, cont
       return past === undefined ? openSummary(input, undefined, context) : keep('already_sent');
     case 'cleared':
     case 'timer':
+    case 'mute':
       return keep('not_open');
   }
 }

@@ -2,12 +2,13 @@ import type { AdmissionVerdict } from '../alert.js';
 import type { TocsinError } from '../errors.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
+import type { MutableAlert, Muting } from '../muting.js';
 import type { Routed, RoutedAlert } from '../routing.js';
 import type { LifecycleAnswer } from './input.js';
 
 /** What admission says when it is only asked. */
 export interface AdmissionAnswer {
-  readonly verdict: AdmissionVerdict;
+  readonly verdict: Exclude<AdmissionVerdict, 'not_asked'>;
   /** `rate_limited`: when there is room again. */
   readonly retryAt?: number;
   /** `duplicate`: the alert that was first. */
@@ -25,6 +26,8 @@ export interface DecisionContext {
   /** Wall time, epoch milliseconds. */
   readonly now: number;
   readonly keyHash: string;
+  /** What keeps such an alert quiet now. */
+  mutes(alert: MutableAlert): Muting;
   ask(reservation: Reservation): AdmissionAnswer;
   rateKey(alert: RoutedAlert & { readonly rule?: string }): string;
   /** `undefined`: deduplication is off. */

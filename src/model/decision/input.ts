@@ -12,6 +12,7 @@ export type LifecycleInput =
   | CommandInput
   | TimerInput
   | CountInput
+  | MuteInput
   | SummaryInput;
 
 /** A rule's condition holds for a series, or now holds at another of its levels. */
@@ -77,6 +78,13 @@ export interface TimerInput {
   readonly level?: number;
   /** The deadline that it was armed for: it is over, whatever the wall clock says by now. */
   readonly dueAt?: number;
+}
+
+/** What mutes an alert may have changed: look again. */
+export interface MuteInput {
+  readonly kind: 'mute';
+  readonly key: string;
+  readonly id: string;
 }
 
 /** Copies that were refused and only add to the count. */

@@ -62,6 +62,11 @@ export function union(a: readonly string[], b: readonly string[]): readonly stri
   return b.every((item) => a.includes(item)) ? a : [...new Set([...a, ...b])];
 }
 
+/** The record with what changes. */
+export function applied(record: AlertRecord, changes: Step['changes']): AlertRecord {
+  return withoutUndefined({ ...record, ...changes });
+}
+
 /** An absent field and an undefined one must be the same thing in the log. */
 function withoutUndefined(fields: { readonly [K in keyof AlertRecord]?: AlertRecord[K] | undefined }): AlertRecord {
   const kept: Record<string, unknown> = {};

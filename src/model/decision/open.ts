@@ -2,10 +2,11 @@ import type { Admission, AlertRecord } from '../alert.js';
 import { alertId, alertIdTime } from '../alert.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
+import { isMuted, type Muting, mutingReason } from '../muting.js';
 import { mergeOverrides } from '../override.js';
 import type { Routed } from '../routing.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
-import type { FiringInput, RaiseInput, SummaryInput } from './input.js';
+import type { FiringInput, LifecycleAnswer, RaiseInput, SummaryInput } from './input.js';
 import { startLadder } from './ladder.js';
 import { messageOf } from './message.js';
 import { firstStep } from './next.js';
@@ -48,7 +49,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
   const { overrides } = rule.channels === undefined ? routed : rule;
   const chain = findChain(rule.escalation ?? routed.escalation, context);
   const reserve: Reservation = { rateKey: context.rateKey(draft) };
-  return admitted(
+  return opening(
     { ...draft, ...mergeOverrides(overrides, undefined) },
     { channels, routes: routed.routes, chain, reserve, reason: input.reason ?? 'rule_fired', extra: marksOf(input) },
     context,
@@ -82,7 +83,7 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
   const reason = once ? 'event' : 'raised';
   const extra = { ...marksOf(input), ...(input.by === undefined ? {} : { by: input.by }) };
   const told = { ...draft, ...mergeOverrides(routed.overrides, undefined) };
-  return admitted(told, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
+  return opening(told, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
 }
 
 /** Tells once what a tripped rate key held back. It is outside admission, and its presence in the log says that it was sent. */
@@ -108,8 +109,12 @@ export function openSummary(input: SummaryInput, past: Past | undefined, context
     channels: input.channels,
     escalation: { level: 0 },
   };
-  const answer = { id: draft.id, status: 'pending' };
-  return firstStep(draft, context, { type: 'opened', reason: 'rate_summary', notify: input.channels, answer });
+  const told = { type: 'opened', reason: 'rate_summary' } as const;
+  const muting = context.mutes(draft);
+  // It counts as sent all the same: what was held back then is not told later.
+  if (isMuted(muting))
+    return firstStep({ ...draft, ...muting }, context, { ...told, answer: quietAnswer(draft, muting) });
+  return firstStep(draft, context, { ...told, notify: input.channels, answer: { id: draft.id, status: 'pending' } });
 }
 
 function identity(key: string, past: Past | undefined, { now, keyHash }: DecisionContext) {
@@ -137,16 +142,40 @@ interface OpeningPlan {
   readonly extra: Pick<StoredEvent, 'by' | 'marks'>;
 }
 
-/** Asks admission and writes the verdict into the opening: only an admitted one is notified and starts its ladder. */
-function admitted(draft: Draft, plan: OpeningPlan, context: DecisionContext): Decision {
+/** Recorded and counted as open, but nobody is told and no room is taken: what mutes it comes before admission. */
+function muted(draft: Draft, muting: Muting, plan: OpeningPlan, context: DecisionContext): Decision {
+  const record: AlertRecord = {
+    ...draft,
+    ...muting,
+    admission: { verdict: 'not_asked', at: context.now },
+    ...targetsOf(draft, plan),
+    escalation: { level: 0 },
+  };
+  const reason = mutingReason(muting);
+  return firstStep(record, context, { type: 'opened', reason, extra: plan.extra, answer: quietAnswer(draft, muting) });
+}
+
+function quietAnswer({ id }: Past, muting: Muting): LifecycleAnswer {
+  return { id, status: 'suppressed', reason: mutingReason(muting) };
+}
+
+function targetsOf(draft: Draft, { channels, routes, chain }: OpeningPlan) {
+  return { channels, ...(draft.ownChannels ? {} : { routes }), ...(chain === undefined ? {} : { chain }) };
+}
+
+/**
+ * Looks at what mutes it, then asks admission, and writes what they say into the opening: only an admitted one is notified
+ * and starts its ladder.
+ */
+function opening(draft: Draft, plan: OpeningPlan, context: DecisionContext): Decision {
+  const muting = context.mutes(draft);
+  if (isMuted(muting)) return muted(draft, muting, plan, context);
   const asked = context.ask(plan.reserve);
   const admission: Admission = { ...asked, ...plan.reserve, at: context.now };
   const record: AlertRecord = {
     ...draft,
     admission,
-    channels: plan.channels,
-    ...(draft.ownChannels ? {} : { routes: plan.routes }),
-    ...(plan.chain === undefined ? {} : { chain: plan.chain }),
+    ...targetsOf(draft, plan),
     escalation: asked.verdict === 'admitted' ? startLadder(plan.chain, context.now) : { level: 0 },
   };
   const common = { type: 'opened', extra: plan.extra } as const;

@@ -1,9 +1,11 @@
 import type { Admission, AlertRecord } from '../alert.js';
+import { isMuted, type Muting } from '../muting.js';
 import { severityRank } from '../severity.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
+import { isUnattended } from './go-on.js';
 import type { CountInput, RaiseInput } from './input.js';
 import { firstLadder } from './ladder.js';
-import { step } from './next.js';
+import { applied, step } from './next.js';
 import { resolve } from './resolve.js';
 import { graver, lessGrave, mutedAnswer } from './severity-change.js';
 
@@ -13,13 +15,16 @@ export function reRaise(record: AlertRecord, input: RaiseInput, context: Decisio
   if (raise.status === 'resolved') {
     return resolve(record, context, { reason: 'resolved_outside', by: input.by ?? raise.source });
   }
+  const changes = counted(record, input, context);
   const rise = severityRank(raise.severity) - severityRank(record.severity);
   if (rise !== 0) {
-    const change = { severity: raise.severity, changes: counted(record, input, context), ...extraOf(input) };
+    const change = { severity: raise.severity, changes, ...extraOf(input) };
     return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
   }
-  if (record.state === 'acknowledged' || record.state === 'suppressed') return known(record, input, context);
-  return again(record, input, context);
+  const muting = isMuted(record) ? record : context.mutes(applied(record, changes));
+  return isMuted(muting) || !isUnattended(record)
+    ? known(record, muting, input, context)
+    : again(record, input, context);
 }
 
 /** Copies that were folded together while they only added to the count. */
@@ -32,14 +37,14 @@ export function addCopies(record: AlertRecord, input: CountInput, context: Decis
   });
 }
 
-/** Somebody takes care already, or nobody wants to hear: it takes no rate. */
-function known(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
+/** It is muted, or somebody takes care already, or nobody wants to hear: it takes no rate. */
+function known(record: AlertRecord, muting: Muting, input: RaiseInput, context: DecisionContext): Decision {
   return step(record, context, {
     type: 'updated',
     reason: 'raised_again',
     changes: counted(record, input, context),
     ...extraOf(input),
-    answer: mutedAnswer(record),
+    answer: mutedAnswer(record, muting),
   });
 }
 

@@ -1,12 +1,14 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
+import { isMuted, type Muting, mutingReason } from '../muting.js';
 import { mergeOverrides } from '../override.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
+import { isUnattended } from './go-on.js';
 import type { FiringInput, LifecycleAnswer } from './input.js';
-import { firstLadder } from './ladder.js';
+import { firstLadder, pauseLadder, resumeLadder } from './ladder.js';
 import { messageOf } from './message.js';
-import { type Step, step, union } from './next.js';
+import { applied, type Step, step, union } from './next.js';
 
 /** A new severity of an open alert, and what else changes with it. */
 export interface SeverityChange {
@@ -28,14 +30,18 @@ export function fireOn(record: AlertRecord, input: FiringInput, context: Decisio
   return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
 }
 
-/** What became worse is news: it passes without asking, acknowledged or not, and is routed again. */
+/**
+ * What became worse is news: it passes without asking, acknowledged or not, and is routed again. What mutes it is looked
+ * at as it is now: a silence of `severity = high` says nothing about what is critical.
+ */
 export function graver(record: AlertRecord, change: SeverityChange, context: DecisionContext): Decision {
   const { severity } = change;
   const routed = context.route({ ...record, severity });
   const channels = record.ownChannels ? record.channels : union(record.channels, routed.channels);
   const chain = record.chain ?? (routed.escalation === undefined ? undefined : context.chain(routed.escalation));
   const told = { ...record, ...(chain === undefined ? {} : { chain }) };
-  const muted = record.state === 'suppressed';
+  const muting = context.mutes(applied(record, { ...change.changes, severity }));
+  const muted = record.state === 'suppressed' || isMuted(muting);
   return step(record, context, {
     type: 'updated',
     reason: 'severity_up',
@@ -45,11 +51,13 @@ export function graver(record: AlertRecord, change: SeverityChange, context: Dec
       channels,
       ...(record.ownChannels ? {} : { routes: routed.routes, ...mergeOverrides(record.overrides, routed.overrides) }),
       ...(chain === undefined ? {} : { chain }),
-      ...(record.state === 'active' || record.state === 'escalated' ? firstLadder(told, context.now) : {}),
+      silencedBy: muting.silencedBy,
+      inhibitedBy: muting.inhibitedBy,
+      ...ladderOf(told, muting, context),
     },
     ...(muted ? {} : { notify: channels }),
     ...(change.extra === undefined ? {} : { extra: change.extra }),
-    answer: muted ? mutedAnswer(record) : { id: record.id, status: 'pending' },
+    answer: muted ? mutedAnswer(record, muting) : { id: record.id, status: 'pending' },
   });
 }
 
@@ -64,8 +72,16 @@ export function lessGrave(record: AlertRecord, change: SeverityChange, context: 
   });
 }
 
-export function mutedAnswer({ id, state }: AlertRecord): LifecycleAnswer {
-  return { id, status: 'suppressed', reason: state };
+/** Stands still while something mutes it; else it goes on, or starts with this notification. */
+function ladderOf(record: AlertRecord, muting: Muting, { now }: DecisionContext): Partial<AlertRecord> {
+  if (isMuted(muting)) return { escalation: pauseLadder(record.escalation, now) };
+  if (!isUnattended(record)) return {};
+  return { escalation: resumeLadder(record.escalation, now), ...firstLadder(record, now) };
+}
+
+/** Why nobody was told: a silence, another alert, or what a person said. */
+export function mutedAnswer({ id, state }: AlertRecord, muting: Muting): LifecycleAnswer {
+  return { id, status: 'suppressed', reason: isMuted(muting) ? mutingReason(muting) : state };
 }
 
 function levelOf(input: FiringInput, severity: Severity): Step['changes'] {

@@ -1,11 +1,13 @@
 import type { AlertRecord } from '../alert.js';
 import { levelAt } from '../escalation.js';
+import { isMuted } from '../muting.js';
 import { mergeOverrides } from '../override.js';
 import { ruleMessage } from '../rule.js';
 import { maxSeverity, type Severity, severityRank } from '../severity.js';
 import { nextState } from '../transitions.js';
 import { goOn } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
+import { isQuiet, isUnattended } from './go-on.js';
 import type { TimerInput } from './input.js';
 import { climb, firstLadder } from './ladder.js';
 import { step, union } from './next.js';
@@ -41,6 +43,8 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
   const level = escalation.level + 1;
   if (chain === undefined || escalation.nextAt === undefined || input.level !== level) return keep('stale');
   if (nextState(record.state, 'escalate') === undefined) return keep('stale');
+  // Its ladder stands still as soon as the record says so.
+  if (isQuiet(record, context)) return keep('muted');
   const rung = levelAt(chain, level);
   if (rung === undefined) return keep('stale');
   const severity = maxSeverity(record.severity, rung.severity ?? 'low');
@@ -82,6 +86,7 @@ function routedAt(
 
 function repeat(record: AlertRecord, input: TimerInput, context: DecisionContext): Decision {
   if (!isOver(repeatDueAt(record), input, context)) return keep('stale');
+  if (isQuiet(record, context)) return keep('muted');
   const reserve = { rateKey: context.rateKey(record) };
   const asked = context.ask(reserve);
   const admitted = asked.verdict === 'admitted';
@@ -98,6 +103,7 @@ function repeat(record: AlertRecord, input: TimerInput, context: DecisionContext
 /** A grave alert of a rule that was held back is notified when its rate key has room, and its ladder starts then. */
 function notifyLate(record: AlertRecord, context: DecisionContext): Decision {
   if (!waitsForRoom(record)) return keep('stale');
+  if (isQuiet(record, context)) return keep('muted');
   const reserve = { rateKey: context.rateKey(record) };
   const asked = context.ask(reserve);
   if (asked.verdict !== 'admitted') return keep('rate_limited');
@@ -111,18 +117,18 @@ function notifyLate(record: AlertRecord, context: DecisionContext): Decision {
   });
 }
 
-/** Whether the alert was held back at its opening, and is grave enough to be told of later by itself. */
+/** Whether the alert was held back when it was last asked for, and is grave enough to be told of later by itself. */
 export function waitsForRoom(record: AlertRecord): boolean {
-  const { origin, state, severity, admission } = record;
-  if (origin !== 'rule' || admission.verdict !== 'rate_limited') return false;
-  return (state === 'active' || state === 'escalated') && severityRank(severity) >= severityRank('high');
+  const { origin, severity, admission } = record;
+  if (origin !== 'rule' || admission.verdict !== 'rate_limited' || isMuted(record)) return false;
+  return isUnattended(record) && severityRank(severity) >= severityRank('high');
 }
 
 /** When the alert is notified again by itself; `undefined` while it is muted or was never notified. */
 export function repeatDueAt(record: AlertRecord): number | undefined {
-  const { repeatMs, lastNotifiedAt, state } = record;
+  const { repeatMs, lastNotifiedAt } = record;
   if (repeatMs === undefined || lastNotifiedAt === undefined) return undefined;
-  return state === 'active' || state === 'escalated' ? lastNotifiedAt + repeatMs : undefined;
+  return isUnattended(record) && !isMuted(record) ? lastNotifiedAt + repeatMs : undefined;
 }
 
 /** A timer runs on the monotonic clock: the deadline that it was armed for is over even if the wall clock was set back. */

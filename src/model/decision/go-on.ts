@@ -1,0 +1,41 @@
+import type { AlertRecord } from '../alert.js';
+import { isMuted } from '../muting.js';
+import type { AdmissionAnswer, DecisionContext, Reservation } from './decision.js';
+import { firstLadder, resumeLadder } from './ladder.js';
+import type { Step } from './next.js';
+
+/** Whether a silence or another alert keeps this one quiet, by its record or by what is so now. */
+export function isQuiet(record: AlertRecord, context: DecisionContext): boolean {
+  return isMuted(record) || isMuted(context.mutes(record));
+}
+
+/** Whether nobody takes care of it, and nobody said that he does not want to hear of it. */
+export function isUnattended({ state }: AlertRecord): boolean {
+  return state === 'active' || state === 'escalated';
+}
+
+export interface Telling extends Pick<Step, 'changes' | 'notify' | 'reserve'> {
+  readonly asked: AdmissionAnswer;
+}
+
+/** Nothing keeps an alert quiet any more: one notification if there is room, and the ladder goes on with the time that was left. */
+export function tellAgain(record: AlertRecord, context: DecisionContext): Telling {
+  const { now } = context;
+  const reserve = placeFor(record, context);
+  const asked = context.ask({ rateKey: reserve.rateKey });
+  const escalation = resumeLadder(record.escalation, now);
+  if (asked.verdict !== 'admitted') return { asked, changes: { escalation } };
+  const admission = { ...asked, ...reserve, at: now };
+  return { asked, changes: { escalation, admission, ...firstLadder(record, now) }, notify: record.channels, reserve };
+}
+
+/**
+ * That it is still so is news, copy or not: only the rate is asked. But told now, an alert from outside is the first of
+ * its content for those that come after it, unless it was before.
+ */
+function placeFor(record: AlertRecord, context: DecisionContext): Reservation {
+  const rateKey = context.rateKey(record);
+  const dedupeKey = record.origin === 'outside' ? context.dedupeKey(record) : undefined;
+  if (dedupeKey === undefined) return { rateKey };
+  return context.ask({ rateKey, dedupeKey }).verdict === 'duplicate' ? { rateKey } : { rateKey, dedupeKey };
+}
