@@ -2,7 +2,7 @@ import type { EngineConfig } from './engine-config.js';
 import { complete } from './resolve.js';
 import type { ConfigInput } from './schema.js';
 import { concealed, type SecretRegistry } from './secret.js';
-import { withWritten } from './written.js';
+import { withWritten, writtenOf } from './written.js';
 
 /** The completed configuration; printing it, or the parts of it that hold secrets, shows none. */
 export function guarded(input: ConfigInput, secrets: SecretRegistry): EngineConfig {
@@ -13,4 +13,11 @@ export function guarded(input: ConfigInput, secrets: SecretRegistry): EngineConf
     secrets,
   );
   return withWritten(shown, { input, secrets });
+}
+
+/** The configuration with some parts exchanged: made from the same text, and as silent about its secrets. */
+export function variantOf(config: EngineConfig, parts: Partial<EngineConfig>): EngineConfig {
+  const written = writtenOf(config);
+  const variant = { ...config, ...parts };
+  return written === undefined ? variant : withWritten(concealed(variant, written.secrets), written);
 }

@@ -6,6 +6,7 @@ export { defaultConfig, demoInput } from './defaults.js';
 export { describeRouting, type ExampleAlert, type RoutedChannel, type RoutingDescription } from './describe-routing.js';
 export { type ConfigDifference, differences } from './differences.js';
 export type * from './engine-config.js';
+export { variantOf } from './guarded.js';
 export { type Item, type ItemChange, type ItemKind, itemKinds, itemName, itemsOfKind } from './item.js';
 export { configJsonSchema } from './json-schema.js';
 export { type LoadedConfig, type LoadOptions, loadConfig, resolveConfig } from './load.js';
@@ -24,4 +25,4 @@ export type {
 } from './schema.js';
 export { createSecretRegistry, redact, type SecretRegistry, secretMark } from './secret.js';
 export { parseSize } from './size.js';
-export { withWritten, writtenOf } from './written.js';
+export { writtenOf } from './written.js';

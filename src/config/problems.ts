@@ -39,7 +39,7 @@ export interface Finding {
 
 /** Refuses a configuration, with everything that is wrong in it. Code `config_invalid`. */
 export class ConfigError extends TocsinError {
-  readonly problems: readonly ConfigProblem[];
+  override readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
     super('config_invalid', problems.map(headline).join('\n'));

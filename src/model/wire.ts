@@ -1,5 +1,5 @@
 import type { AlertState } from './alert.js';
-import type { ErrorCode } from './errors.js';
+import type { ErrorCode, WireProblem } from './errors.js';
 import type { Severity } from './severity.js';
 import type { AlertEvent, AlertView } from './view.js';
 
@@ -92,6 +92,7 @@ export type ServerMessage =
       readonly message: string;
       readonly temporary: boolean;
       readonly retryAfterMs?: number;
+      readonly problems?: readonly WireProblem[];
     }
   | {
       readonly op: 'heartbeat';
