@@ -15,6 +15,7 @@ import { ThresholdState } from './operators/threshold.js';
 import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { Settling } from './streams/catch-up.js';
+import { clearCommands } from './streams/clear-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
 import { DeadLetters, deadLetterCommands } from './streams/dead-letters.js';
@@ -27,8 +28,8 @@ import { intake } from './streams/intake.js';
 import { Janitor } from './streams/janitor.js';
 import { LastSamples } from './streams/last-samples.js';
 import type { Asked } from './streams/lifecycle.js';
-import { alertPipeline } from './streams/pipeline.js';
 import { Mutes } from './streams/mutes.js';
+import { alertPipeline } from './streams/pipeline.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
 import { listenForRaises } from './streams/raises.js';
 import { ReadModel } from './streams/read-model.js';
@@ -92,6 +93,7 @@ export class Runtime {
       clock,
       keepMs,
       maxResolved: config.history.maxAlerts,
+      maxBytes: config.history.maxBytes,
       onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
     });
@@ -129,6 +131,7 @@ export class Runtime {
       handlers: {
         ...deadLetterCommands(this.deadLetters),
         ...explainCommands(this.explainer),
+        ...clearCommands({ log: driver.log, readModel: this.readModel, clock, logger }),
         ...silenceCommands({ silences: this.silences, mutes: this.#mutes, clock }),
       },
       assertReady: () => this.#assertReady(),

@@ -16,6 +16,13 @@ export function alertRoutes(app: Hono<Env>, ports: GatewayPorts): void {
     const body = await readBody(c);
     return Array.isArray(body) ? raiseAll(c, ports, body) : answer(c, await execute(c, ports, 'raise', body), 201);
   });
+  app.delete('/v1/alerts', async (c) => {
+    const { state = 'resolved', ...args } = { ...asFields(await readBody(c)), ...c.req.query() };
+    if (state !== 'resolved') {
+      throw new TocsinError('query_invalid', 'only what is over can be cleared: state=resolved', { field: 'state' });
+    }
+    return answer(c, await execute(c, ports, 'clear', args), 200);
+  });
   for (const name of alertCommands) {
     app.post(`/v1/alerts/:id/${name}`, async (c) => {
       const args = { ...asFields(await readBody(c)), id: c.req.param('id') };

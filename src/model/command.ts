@@ -16,6 +16,7 @@ export const commandNames = [
   'silence',
   'unsilence',
   'explain',
+  'clear',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 

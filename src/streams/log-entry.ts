@@ -157,3 +157,19 @@ export function asOutboxMessage(body: unknown): OutboxMessage | undefined {
 export function asDeadLetter(body: unknown): DeadLetter | undefined {
   return isLetter(body) ? (body as DeadLetter) : undefined;
 }
+
+/** Resolved alerts that ended before a wall time were cleared away by somebody. */
+export interface Clearing {
+  readonly v: 1;
+  readonly before: number;
+  readonly at: number;
+  readonly by: string;
+}
+
+export const clearingSubject = 'history.cleared';
+const isClearing = shape<Clearing>({ v: oneOf([1]), before: number, at: number, by: text });
+
+/** What a log entry says was cleared away, if it says so. */
+export function asClearing({ subject, body }: LogEntry): Clearing | undefined {
+  return subject === clearingSubject && isClearing(body) ? (body as Clearing) : undefined;
+}

@@ -57,6 +57,8 @@ export interface LogEntry {
   readonly time: number;
   /** The parsed JSON body. */
   readonly body: unknown;
+  /** Length of the body as it is stored. */
+  readonly bytes: number;
 }
 
 export interface LogAppend {

@@ -7,13 +7,15 @@ import type { DeliveryEventType } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
 import type { Retired } from './janitor.js';
-import { asDelivery, asTransition } from './log-entry.js';
+import { asClearing, asDelivery, asTransition } from './log-entry.js';
 import type { Clock, EventLog, LogEntry } from './ports.js';
 
 export interface ReadModelOptions {
   readonly log: EventLog;
   /** Resolved alerts that are kept in sight. */
   readonly maxResolved: number;
+  /** Bytes of the log that they, and all that was written about them, may take. */
+  readonly maxBytes: number;
   readonly clock: Clock;
   /** What is younger is still in the log. */
   readonly keepMs: number;
@@ -36,6 +38,8 @@ interface Known {
   keptFrom?: { readonly seq: number; readonly at: number };
   /** The last delivery of each channel. */
   deliveries: readonly DeliveryRecord[];
+  /** Bytes of the log that were read of it. */
+  bytes: number;
 }
 
 /**
@@ -55,6 +59,9 @@ export class ReadModel {
     suppressed: 0,
     resolved: 0,
   };
+  #resolvedBytes = 0;
+  /** What ended before this wall time was cleared away. */
+  #clearedBefore = Number.NEGATIVE_INFINITY;
   #seq = 0;
   #following: Subscription | undefined = undefined;
 
@@ -177,27 +184,37 @@ export class ReadModel {
   }
 
   #apply(entry: LogEntry): void {
+    const cleared = asClearing(entry);
+    if (cleared !== undefined) this.#clearBefore(cleared.before);
     const event = asTransition(entry);
     if (event !== undefined) this.#applyRecord(entry, event.alert);
     const delivery = asDelivery(entry);
     if (delivery !== undefined) this.#applyDelivery(entry, delivery);
   }
 
-  #applyRecord({ seq, subject }: LogEntry, record: AlertRecord): void {
+  #applyRecord({ seq, subject, bytes }: LogEntry, record: AlertRecord): void {
     const known = this.#byId.get(record.id);
     if (known === undefined) {
-      this.#byId.set(record.id, { record, seq, subject, deliveries: [], deliveredAt: new Map() });
+      this.#byId.set(record.id, { record, seq, subject, bytes, deliveries: [], deliveredAt: new Map() });
     } else {
       if (seq <= known.seq) return;
       this.#byState[known.record.state]--;
       known.record = record;
       known.seq = seq;
+      this.#grow(known, bytes);
       if (record.n % keptTransitions === 0) this.#shorten(known);
     }
     this.#byState[record.state]++;
-    if (isOpen(record)) return;
+    if (isOpen(record) || this.#resolved.has(record.id)) return;
     this.#resolved.add(record.id);
+    this.#resolvedBytes += this.#byId.get(record.id)!.bytes;
+    if (endedAt(record) < this.#clearedBefore) this.#forget(record.id);
     this.#trim();
+  }
+
+  #grow(known: Known, bytes: number): void {
+    known.bytes += bytes;
+    if (this.#resolved.has(known.record.id)) this.#resolvedBytes += bytes;
   }
 
   /** Of a long alert only the last transitions are kept. */
@@ -210,9 +227,10 @@ export class ReadModel {
     this.#options.onRetired({ at: keptFrom.at, places });
   }
 
-  #applyDelivery({ seq, subject }: LogEntry, delivery: DeliveryRecord): void {
+  #applyDelivery({ seq, subject, bytes }: LogEntry, delivery: DeliveryRecord): void {
     const known = this.#byId.get(delivery.alertId);
     if (known === undefined) return;
+    this.#grow(known, bytes);
     known.deliveredAt.set(subject, seq);
     const others = known.deliveries.filter((d) => d.channel !== delivery.channel);
     known.deliveries = [...others, delivery];
@@ -226,16 +244,31 @@ export class ReadModel {
     }
   }
 
+  /** How many alerts a clearing of what ended before this wall time would put out of sight. */
+  endedBefore(time: number): number {
+    let count = 0;
+    for (const id of this.#resolved) if (endedAt(this.#byId.get(id)!.record) < time) count += 1;
+    return count;
+  }
+
+  #clearBefore(time: number): void {
+    this.#clearedBefore = Math.max(this.#clearedBefore, time);
+    for (const id of this.#resolved) if (endedAt(this.#byId.get(id)!.record) < time) this.#forget(id);
+  }
+
   #trim(): void {
+    const { maxResolved, maxBytes } = this.#options;
     for (const id of this.#resolved) {
-      if (this.#resolved.size <= this.#options.maxResolved) return;
+      if (this.#resolved.size <= maxResolved && this.#resolvedBytes <= maxBytes) return;
       this.#forget(id);
     }
   }
 
   #forget(id: string): void {
+    const known = this.#byId.get(id)!;
     this.#resolved.delete(id);
-    this.#retire(this.#byId.get(id)!);
+    this.#resolvedBytes -= known.bytes;
+    this.#retire(known);
     this.#byId.delete(id);
     this.#byState.resolved--;
   }

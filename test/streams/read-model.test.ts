@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { ReadModel } from '../../src/streams/read-model.js';
 import { startTestEngine } from '../support/engine.js';
 
-async function modelOf(test: Awaited<ReturnType<typeof startTestEngine>>, maxResolved = 100) {
+async function modelOf(test: Awaited<ReturnType<typeof startTestEngine>>, maxResolved = 100, maxBytes = 1_000_000) {
   const model = new ReadModel({
     log: test.driver.log,
     clock: test.clock,
     keepMs: 3_600_000,
     maxResolved,
+    maxBytes,
     onRetired: () => {},
     onError: (error) => {
       throw error;
@@ -91,5 +92,37 @@ describe('the read model', () => {
     expect(titles({ alerts })).toEqual(['C', 'B']);
     expect(titles(model.query({ limit: 2, cursor: cursor! }))).toEqual(['A']);
     expect(() => model.query({ cursor: 'nope' })).toThrow(expect.objectContaining({ code: 'query_invalid' }));
+  });
+
+  it('P18 keeps no more bytes of resolved alerts than allowed, the oldest go first', async () => {
+    const test = await startTestEngine({ history: { maxBytes: '8KiB' } });
+    for (let i = 0; i < 10; i++) {
+      await test.raise({ title: `Event ${i}`, status: 'event' });
+      await test.advance(10);
+    }
+    const { alerts } = test.engine.alerts.query({});
+    expect(alerts.length).toBeGreaterThan(1);
+    expect(alerts.length).toBeLessThan(10);
+    expect(alerts[0]!.title).toBe('Event 9');
+  });
+
+  it('P18 P44 is cleared of what is over by hand, at once and for good; what is open stays', async () => {
+    const test = await startTestEngine();
+    await test.raise({ title: 'Open' });
+    await test.raise({ title: 'Old', status: 'event' });
+    await test.advance(60_000);
+    await test.raise({ title: 'New', status: 'event' });
+    const titles = ({ engine }: Pick<typeof test, 'engine'>) =>
+      engine.alerts.query({}).alerts.map(({ title }) => title);
+    expect(await test.command('clear', { by: 'ada', olderThan: '30s' })).toEqual({ ok: true, cleared: 1 });
+    expect(titles(test)).toEqual(['New', 'Open']);
+    expect(await test.command('clear', { by: 'ada', olderThan: 'soon' })).toMatchObject({
+      ok: false,
+      error: { code: 'field_invalid', field: 'olderThan' },
+    });
+    const later = await test.restart();
+    expect(titles(later)).toEqual(['New', 'Open']);
+    expect(await later.command('clear', { by: 'ada' })).toEqual({ ok: true, cleared: 1 });
+    expect(titles(later)).toEqual(['Open']);
   });
 });

@@ -15,10 +15,6 @@ export interface MemoryEventLogOptions {
   readonly counters: DriverCounters;
 }
 
-interface Stored extends LogEntry {
-  readonly bytes: number;
-}
-
 interface Durable {
   readonly filter: string;
   readonly queue: DeliveryQueue<number>;
@@ -30,7 +26,7 @@ const duplicateWindowMs = 120_000;
 export class MemoryEventLog implements EventLog {
   readonly epoch: string;
   readonly #options: MemoryEventLogOptions;
-  readonly #entries = new Map<number, Stored>();
+  readonly #entries = new Map<number, LogEntry>();
   /** Sequences of each subject, ascending. */
   readonly #subjects = new Map<string, number[]>();
   readonly #written: Recent<number>;
@@ -176,8 +172,8 @@ export class MemoryEventLog implements EventLog {
   }
 }
 
-function toEntry({ seq, subject, time, body }: Stored): LogEntry {
-  return { seq, subject, time, body };
+function toEntry({ seq, subject, time, body, bytes }: LogEntry): LogEntry {
+  return { seq, subject, time, body, bytes };
 }
 
 function unavailable(message: string): TocsinError {

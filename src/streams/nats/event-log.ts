@@ -100,12 +100,12 @@ export class NatsEventLog implements EventLog {
   #toEntry(delivery: Delivery): LogEntry | undefined {
     const body = readBody(this.#store.link, delivery);
     if (body === undefined) return undefined;
-    const { seq, time, subject } = delivery;
-    return { seq, time, subject: subject.slice(this.#base.length), body };
+    const { seq, time, subject, data } = delivery;
+    return { seq, time, subject: subject.slice(this.#base.length), body, bytes: data.length };
   }
 
-  #unreadable({ seq, time, subject }: Delivery): LogEntry {
-    return { seq, time, subject: subject.slice(this.#base.length), body: undefined };
+  #unreadable({ seq, time, subject, data }: Delivery): LogEntry {
+    return { seq, time, subject: subject.slice(this.#base.length), body: undefined, bytes: data.length };
   }
 
   #absolute(subject: string, wildcards: boolean): string {
