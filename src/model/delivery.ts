@@ -21,6 +21,8 @@ export interface DeliveryRecord {
   /** Duration of the last attempt. */
   readonly ms?: number;
   readonly resend?: Resend;
+  /** Why this channel was told, where it was not routed: `fallback of <channel>`. */
+  readonly reason?: string;
   /** Id of the message that told it together with others. */
   readonly batch?: string;
 }
@@ -42,6 +44,8 @@ export interface OutboxMessage {
   /** Of a batch: the first that it tells. */
   readonly event: StoredEvent;
   readonly batch?: Batch;
+  /** The channel that does not take it. */
+  readonly fallbackOf?: string;
   readonly resend?: Resend;
 }
 

@@ -22,6 +22,8 @@ export interface DeliveryView {
   readonly status: DeliveryStatus;
   readonly attempts: number;
   readonly at: number;
+  /** Why this channel was told, where it was not routed. */
+  readonly reason?: string;
   readonly error?: string;
   readonly ms?: number;
 }

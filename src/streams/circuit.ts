@@ -16,7 +16,7 @@ export class Circuit {
   readonly #options: CircuitOptions;
   /** Messages that were tried since it opened. */
   readonly #tried = new Set<string>();
-  #open = false;
+  #openSince: number | undefined = undefined;
   #probing = false;
   #probes = 0;
   #dueAt = 0;
@@ -28,18 +28,23 @@ export class Circuit {
   }
 
   get isOpen(): boolean {
-    return this.#open;
+    return this.#openSince !== undefined;
+  }
+
+  /** When it opened; `undefined` while it is closed. */
+  get openSince(): number | undefined {
+    return this.#openSince;
   }
 
   /** Milliseconds until something may be sent: 0 now, `Infinity` while a probe is on its way. */
   waitMs(now: number): number {
-    if (!this.#open) return 0;
+    if (!this.isOpen) return 0;
     return this.#probing ? Number.POSITIVE_INFINITY : Math.max(0, this.#dueAt - now);
   }
 
   /** Position of the message to send next, of these in order of age: the oldest that was not tried since it opened. */
   choose(ids: readonly string[]): number {
-    if (!this.#open) return 0;
+    if (!this.isOpen) return 0;
     const untried = ids.findIndex((id) => !this.#tried.has(id));
     if (untried >= 0) return untried;
     this.#tried.clear();
@@ -48,7 +53,7 @@ export class Circuit {
 
   /** Call when a message leaves; answers whether it left as a probe. */
   sending(id: string): boolean {
-    if (!this.#open) return false;
+    if (!this.isOpen) return false;
     this.#probing = true;
     this.#tried.add(id);
     return true;
@@ -57,7 +62,7 @@ export class Circuit {
   /** Closes it, unless the message had left before the receiver asked for a pause. */
   delivered(now: number, probe: boolean): void {
     if (!probe && now < this.#retryAt) return;
-    this.#open = false;
+    this.#openSince = undefined;
     this.#probing = false;
     this.#probes = 0;
     this.#tried.clear();
@@ -65,8 +70,8 @@ export class Circuit {
 
   /** The channel may be down. Of several refusals that were under way together, the first one counts. */
   refused(id: string, now: number, probe: boolean, retryAfterMs?: number): void {
-    const first = !this.#open;
-    this.#open = true;
+    const first = !this.isOpen;
+    this.#openSince ??= now;
     this.#tried.add(id);
     if (probe) this.#probing = false;
     if (first || probe) this.#dueAt = now + this.#pauseMs();
@@ -77,7 +82,7 @@ export class Circuit {
 
   /** The message itself was at fault, which says nothing of the channel. */
   inconclusive(now: number, probe: boolean): void {
-    if (!probe || !this.#open) return;
+    if (!probe || !this.isOpen) return;
     this.#probing = false;
     this.#dueAt = now;
   }

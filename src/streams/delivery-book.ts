@@ -9,6 +9,8 @@ export interface Entry extends Turn {
   inHand: boolean;
   /** In hand, and its turn has come. */
   leaving: boolean;
+  /** The fallback has a copy. */
+  copied: boolean;
   /** Whether the log was asked about it. */
   recalled: boolean;
   /** Attempts that counted. */
@@ -77,7 +79,8 @@ export class DeliveryBook {
    * that is still under way.
    */
   async recall(message: OutboxMessage, entry: Entry, now: number): Promise<void> {
-    if (entry.recalled || message.at > this.#since) return;
+    // A fallback may have been told long before, and anew.
+    if (entry.recalled || (message.at > this.#since && message.fallbackOf === undefined)) return;
     const [first, ...others] = toldBy(message);
     const last = await this.#recallOne(first!, entry, now);
     for (let i = 0; i < others.length; i += atATime) {
@@ -192,6 +195,7 @@ function newEntry(turn: Turn & { readonly id: string }, now: number): Entry {
     ...turn,
     inHand: false,
     leaving: false,
+    copied: false,
     recalled: false,
     attempts: 0,
     refusals: 0,

@@ -10,7 +10,8 @@ export interface DeliveryOptions {
   readonly settled?: Promise<void>;
   readonly outbox: Outbox;
   readonly log: EventLog;
-  readonly channels: ReadonlyMap<string, Channel>;
+  /** Those to work for; more may come and go. */
+  readonly channels: Pick<ReadonlyMap<string, Channel>, 'has' | 'values'>;
   readonly clock: Clock;
   /** For durations. */
   readonly scheduler: SchedulerLike;

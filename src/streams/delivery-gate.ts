@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { DriverTimer } from '../operators/adapter/driver-timer.js';
 import type { Circuit } from './circuit.js';
+import type { Pace } from './pace.js';
 
 export interface GateOptions {
   /** Messages on their way at the same time. */
@@ -8,6 +9,8 @@ export interface GateOptions {
   /** A message that waits for longer is handed back, so that the broker does not think it lost. */
   readonly holdMs: number;
   readonly scheduler: SchedulerLike;
+  /** Absent: as fast as it goes. */
+  readonly pace?: Pace | undefined;
 }
 
 /** Leave to send. */
@@ -23,7 +26,7 @@ interface Held {
   readonly resolve: (pass: Pass | undefined) => void;
 }
 
-/** Lets the messages of one channel out, oldest first, so many at a time and no faster than the circuit allows. */
+/** Lets the messages of one channel out, oldest first, so many at a time and no faster than circuit and pace allow. */
 export class DeliveryGate {
   readonly #circuit: Circuit;
   readonly #options: GateOptions;
@@ -39,6 +42,16 @@ export class DeliveryGate {
     this.#timer = new DriverTimer(options.scheduler, () => this.#pump());
   }
 
+  /** Messages that wait here. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Milliseconds until one may leave, `Infinity` when that depends on those that are on their way. */
+  waitMs(now: number): number {
+    return Math.max(this.#circuit.waitMs(now), this.#options.pace?.waitMs(now) ?? 0);
+  }
+
   /** Resolves with leave to send, to be given back by {@link leave}, or with nothing when held for too long. */
   enter(id: string, at: number): Promise<Pass | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
@@ -50,9 +63,19 @@ export class DeliveryGate {
     });
   }
 
+  /** Leave to send at once, out of turn, unless that is too fast. To be given back like any other. */
+  enterNow(): boolean {
+    const { pace, scheduler } = this.#options;
+    if (this.#closed || (pace?.waitMs(scheduler.now()) ?? 0) > 0) return false;
+    this.#out++;
+    pace?.sending();
+    return true;
+  }
+
   /** Call once for each pass, after the circuit was told how it went. */
   leave(): void {
     this.#out--;
+    this.#options.pace?.sent(this.#options.scheduler.now());
     this.#pump();
   }
 
@@ -74,19 +97,20 @@ export class DeliveryGate {
 
   #mayLeave(now: number): boolean {
     // A probe does not queue behind messages that hang since before the circuit opened.
-    return this.#circuit.waitMs(now) === 0 && (this.#circuit.isOpen || this.#out < this.#options.concurrency);
+    return this.waitMs(now) === 0 && (this.#circuit.isOpen || this.#out < this.#options.concurrency);
   }
 
   #letOut(): void {
     const at = this.#circuit.choose(this.#held.map((held) => held.id));
     const [next] = this.#held.splice(at, 1);
     this.#out++;
+    this.#options.pace?.sending();
     next!.resolve({ probe: this.#circuit.sending(next!.id) });
   }
 
   #nextDue(now: number): number {
     const expiry = Math.min(...this.#held.map((held) => held.until));
-    const wait = this.#held.length === 0 ? 0 : this.#circuit.waitMs(now);
+    const wait = this.#held.length === 0 ? 0 : this.waitMs(now);
     return wait === 0 ? expiry : Math.min(expiry, now + wait);
   }
 }

@@ -1,4 +1,5 @@
 import { type DeliveryRecord, type DeliveryStatus, type OutboxMessage, type Told, toldBy } from '../model/delivery.js';
+import { fallbackReason } from '../model/fallback.js';
 import { subjectToken } from '../model/series.js';
 
 /** Where the last delivery record of a key and channel stands in the event log. */
@@ -29,7 +30,8 @@ export function deliveryRecord(
   const { alertId, transition } = toldBy(message)[0]!;
   const batch = message.batch === undefined ? {} : { batch: message.id };
   const resend = message.resend === undefined ? {} : { resend: message.resend };
-  return { v: 1, alertId, transition, channel: message.channel, status, ...fields, ...resend, ...batch };
+  const reason = message.fallbackOf === undefined ? {} : { reason: fallbackReason(message.fallbackOf) };
+  return { v: 1, alertId, transition, channel: message.channel, status, ...fields, ...reason, ...resend, ...batch };
 }
 
 /** Whether nothing more will be tried. */

@@ -1,21 +1,28 @@
 import { setMaxListeners } from 'node:events';
-import type { Channel, SendResult } from '../model/channel.js';
+import type { Channel, Notification, SendResult } from '../model/channel.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import { groupNotificationOf, notificationOf } from '../model/notification.js';
 import { jittered } from './backoff.js';
+import type { ChannelTally } from './channel-tally.js';
 import { Circuit } from './circuit.js';
 import { DeliveryBook, type Entry } from './delivery-book.js';
 import type { DeliveryDeps } from './delivery-deps.js';
 import { DeliveryGate, type Pass } from './delivery-gate.js';
 import { DeliveryJournal } from './delivery-journal.js';
 import { deliveryRecord } from './delivery-record.js';
+import { Fallback } from './fallback.js';
+import { Pace } from './pace.js';
 import type { OutboxVerdict } from './ports.js';
 import { sendOnce } from './send-attempt.js';
+import { Turns } from './turns.js';
 
 export interface WorkerOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly holdMs: number;
+  readonly tally: ChannelTally;
+  /** Wall times at which the channel was sent something that still counts to its rate. */
+  readonly sentBefore: readonly number[];
 }
 
 type Fields = Pick<DeliveryRecord, 'error' | 'ms' | 'providerId'>;
@@ -25,6 +32,9 @@ const maxProbeMs = 2_500;
 /** For a message whose turn comes in no time. */
 const soonMs = 100;
 const unstoredMs = 1_000;
+/** A message whose turn comes later than this waits in the outbox, where it takes no place. */
+const leadMs = 1_000;
+const fallbackAfterMs = 60_000;
 
 /** Sends the messages of one channel. */
 export class DeliveryWorker {
@@ -32,9 +42,12 @@ export class DeliveryWorker {
   readonly #deps: DeliveryDeps;
   readonly #options: WorkerOptions;
   readonly #circuit: Circuit;
+  readonly #pace: Pace | undefined;
   readonly #gate: DeliveryGate;
+  readonly #turns = new Turns();
   readonly #book: DeliveryBook;
   readonly #journal: DeliveryJournal;
+  readonly #fallback: Fallback | undefined;
   readonly #stop = new AbortController();
   #deliveries = 0;
 
@@ -44,11 +57,14 @@ export class DeliveryWorker {
     this.#deps = deps;
     this.#options = options;
     this.#circuit = new Circuit({ backoff: config.backoff, maxProbeMs, random });
-    this.#gate = new DeliveryGate(this.#circuit, { ...options, scheduler });
+    this.#pace = paceOf(channel, options, scheduler.now() - clock.wall());
+    this.#gate = new DeliveryGate(this.#circuit, { ...options, scheduler, pace: this.#pace });
     // Every attempt on its way listens to it.
     setMaxListeners(0, this.#stop.signal);
     this.#book = new DeliveryBook({ log, channel: channel.name, since: clock.wall() });
     this.#journal = new DeliveryJournal(log, nonce);
+    const { name, fallback } = channel;
+    this.#fallback = fallback === undefined ? undefined : new Fallback(name, fallback, deps);
   }
 
   /** What to do with a message that the outbox hands out: the verdict comes when it is sent or has to wait. */
@@ -76,24 +92,74 @@ export class DeliveryWorker {
     this.#stop.abort();
   }
 
+  /** Wall time since when the channel does not take notifications; `undefined` while it does. */
+  get downSince(): number | undefined {
+    const { openSince } = this.#circuit;
+    return openSince === undefined ? undefined : Math.round(this.#deps.clock.wall() - (this.#now() - openSince));
+  }
+
+  /** Sends something that is no alert, at once. `undefined`: its rate does not allow it now. */
+  async test(notification: Notification): Promise<{ readonly result: SendResult; readonly ms: number } | undefined> {
+    if (!this.#gate.enterNow()) return undefined;
+    const startedAt = this.#now();
+    const result = await this.#sendOnce(notification, { attempt: 1 });
+    this.#gate.leave();
+    return { result, ms: this.#now() - startedAt };
+  }
+
   async #work(message: OutboxMessage, entry: Entry): Promise<OutboxVerdict> {
     await this.#book.recall(message, entry, this.#now());
     if (entry.ending !== undefined) return this.#settle(message, entry);
-    if (!this.#channel.isAvailable()) return this.#end(message, entry, 'failed', { error: 'no_channel' });
+    if (!this.#channel.isAvailable()) return this.#end(message, entry, 'failed', { error: this.#unavailable });
     if (this.#deps.clock.wall() - message.at > this.#deps.config.maxAgeMs) return this.#endByAge(message, entry);
-    const waitMs = this.#waitMs(message, entry);
-    if (waitMs > 0) return this.#again(entry, waitMs);
+    const ahead = this.#book.ahead(message, entry, this.#now());
+    if (ahead === undefined || ahead.copied) await this.#copyOverdue(message, entry);
+    const waitMs = this.#waitMs(entry, ahead);
+    if (waitMs > 0) return this.#again(message, entry, waitMs);
     entry.leaving = true;
     const pass = await this.#gate.enter(message.id, message.at);
-    return pass === undefined ? this.#again(entry, this.#circuitMs()) : this.#send(message, entry, pass);
+    return pass === undefined ? this.#again(message, entry, this.#gateMs()) : this.#send(message, entry, pass);
   }
 
-  /** How long until it is this message's turn: it may be in back-off, or behind another one of its alert. */
-  #waitMs(message: OutboxMessage, entry: Entry): number {
+  get #unavailable(): string {
+    return this.#channel.enabled === false ? 'channel_disabled' : 'no_channel';
+  }
+
+  /**
+   * How long until it is this message's turn: it may be in back-off, behind another one of its alert, or behind more
+   * than the rate allows.
+   */
+  #waitMs(entry: Entry, ahead: Entry | undefined): number {
     const now = this.#now();
-    const ahead = this.#book.ahead(message, entry, now);
     if (ahead !== undefined) return Math.max(ahead.backAt - now, this.#circuitMs()) + soonMs;
-    return this.#circuit.isOpen ? 0 : entry.dueAt - now;
+    const turnMs = (this.#pace?.turnMs(this.#turns.ahead(entry.id), now) ?? 0) - leadMs;
+    if (this.#circuit.isOpen) return Math.max(turnMs, this.#sweepMs(entry));
+    return Math.max(turnMs, entry.dueAt - now);
+  }
+
+  /** What the fallback was told of makes room for what it is to be told of, and comes back once for all of that. */
+  #sweepMs(entry: Entry): number {
+    const crowded = entry.copied && this.#gate.held >= this.#options.concurrency;
+    return crowded ? Math.max(maxProbeMs, this.#turns.size) : 0;
+  }
+
+  /** Once it has waited for too long on a channel that is down, the fallback is told. The message stays. */
+  async #copyOverdue(message: OutboxMessage, entry: Entry): Promise<void> {
+    if (this.#fallback === undefined || entry.copied || this.#overdueMs(message) > 0) return;
+    try {
+      await this.#fallback.copy(message);
+      entry.copied = true;
+    } catch (err) {
+      this.#deps.logger.warn({ channel: this.#channel.name, err }, 'a fallback cannot be told, trying again');
+    }
+  }
+
+  /** How long until the fallback is to be told; `Infinity` while the channel works. */
+  #overdueMs({ at }: OutboxMessage): number {
+    const { openSince } = this.#circuit;
+    if (openSince === undefined) return Number.POSITIVE_INFINITY;
+    const waitedMs = Math.min(this.#now() - openSince, this.#deps.clock.wall() - at);
+    return (this.#channel.fallbackAfterMs ?? fallbackAfterMs) - waitedMs;
   }
 
   async #send(message: OutboxMessage, entry: Entry, pass: Pass): Promise<OutboxVerdict> {
@@ -114,17 +180,21 @@ export class DeliveryWorker {
     const { batch } = message;
     const { deliveries } = this.#deps;
     const notification = batch ? groupNotificationOf(message, batch, deliveries) : notificationOf(message, deliveries);
-    const { scheduler } = this.#deps;
-    const { timeoutMs } = this.#options;
-    const result = await sendOnce(this.#channel, notification, context, {
-      timeoutMs,
-      scheduler,
-      stop: this.#stop.signal,
-    });
+    const override = message.event.alert.overrides?.[this.#channel.name];
+    const result = await this.#sendOnce(notification, override === undefined ? context : { ...context, override });
     const ms = this.#now() - startedAt;
     const verdict = this.#judge(message, entry, pass, result, ms);
     this.#gate.leave();
     return verdict;
+  }
+
+  #sendOnce(
+    notification: Parameters<typeof sendOnce>[1],
+    context: Parameters<typeof sendOnce>[2],
+  ): Promise<SendResult> {
+    const { scheduler } = this.#deps;
+    const timeoutMs = Math.min(context.override?.timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
+    return sendOnce(this.#channel, notification, context, { timeoutMs, scheduler, stop: this.#stop.signal });
   }
 
   #judge(message: OutboxMessage, entry: Entry, pass: Pass, result: SendResult, ms: number): Promise<OutboxVerdict> {
@@ -157,6 +227,7 @@ export class DeliveryWorker {
     this.#openCircuit(message.id, pass, result);
     entry.refusals++;
     entry.lastError = error;
+    this.#options.tally.refused(error);
     entry.deliveriesThen = this.#deliveries;
     const { config, random } = this.#deps;
     if (entry.attempts > config.maxRetries) return this.#end(message, entry, 'dead', { error, ms });
@@ -164,7 +235,7 @@ export class DeliveryWorker {
     const pauseMs = retryAfterMs ?? jittered(config.backoff, entry.attempts, random);
     entry.dueAt = this.#now() + pauseMs;
     // A little after the probe is due: those that were not tried yet come first.
-    return Promise.resolve(this.#again(entry, this.#circuit.isOpen ? this.#circuitMs() + soonMs : pauseMs));
+    return Promise.resolve(this.#again(message, entry, this.#circuit.isOpen ? this.#circuitMs() + soonMs : pauseMs));
   }
 
   /**
@@ -185,6 +256,7 @@ export class DeliveryWorker {
     const at = this.#deps.clock.wall();
     const record = deliveryRecord(message, status, { attempts: entry.attempts, at, ...fields });
     entry.ending = { record, stored: false };
+    this.#options.tally.ended(record);
     this.#deps.onResult(record, message);
     return this.#settle(message, entry);
   }
@@ -193,14 +265,22 @@ export class DeliveryWorker {
   async #settle(message: OutboxMessage, entry: Entry): Promise<OutboxVerdict> {
     const { record, stored } = entry.ending!;
     try {
-      if (!stored && record.status !== 'delivered') await this.#bury(message, record);
+      if (!stored) await this.#makeKnown(message, record);
       if (!stored) await this.#journal.write(message, entry, record);
     } catch (error) {
       this.#deps.logger.warn({ channel: record.channel, err: error }, 'a delivery cannot be recorded, trying again');
-      return this.#again(entry, unstoredMs);
+      return this.#again(message, entry, unstoredMs);
     }
+    this.#turns.gone(entry.id);
     this.#book.finish(message, entry);
     return { done: true };
+  }
+
+  /** What is given up is kept, and told to the fallback. */
+  async #makeKnown(message: OutboxMessage, record: DeliveryRecord): Promise<void> {
+    const givenUp = record.status !== 'delivered';
+    if (givenUp) await this.#bury(message, record);
+    if (givenUp || this.#fallback?.owes(message)) await this.#fallback?.copy(message);
   }
 
   #bury(message: OutboxMessage, { channel, error = '', at, attempts }: DeliveryRecord): Promise<void> {
@@ -215,7 +295,11 @@ export class DeliveryWorker {
     this.#journal.write(message, entry, record).catch(() => {});
   }
 
-  #again(entry: Entry, delayMs: number): OutboxVerdict {
+  /** Back after this time, or earlier when it gets too old or the fallback is to be told. */
+  #again(message: OutboxMessage, entry: Entry, waitMs: number): OutboxVerdict {
+    const leftMs = message.at + this.#deps.config.maxAgeMs - this.#deps.clock.wall() + 1;
+    const overdueMs = entry.copied || this.#fallback === undefined ? leftMs : this.#overdueMs(message);
+    const delayMs = Math.min(waitMs, Math.max(soonMs, Math.min(leftMs, overdueMs)));
     entry.backAt = this.#now() + delayMs;
     return { done: false, delayMs };
   }
@@ -234,11 +318,25 @@ export class DeliveryWorker {
   }
 
   #circuitMs(): number {
-    const waitMs = this.#circuit.waitMs(this.#now());
-    return Number.isFinite(waitMs) ? waitMs : soonMs;
+    return finite(this.#circuit.waitMs(this.#now()));
+  }
+
+  #gateMs(): number {
+    return finite(this.#gate.waitMs(this.#now()));
   }
 
   #now(): number {
     return this.#deps.scheduler.now();
   }
+}
+
+function finite(waitMs: number): number {
+  return Number.isFinite(waitMs) ? waitMs : soonMs;
+}
+
+function paceOf({ rate }: Channel, { sentBefore }: WorkerOptions, wallToScheduler: number): Pace | undefined {
+  if (rate === undefined) return undefined;
+  const pace = new Pace(rate);
+  pace.restore(sentBefore.map((at) => at + wallToScheduler));
+  return pace;
 }
