@@ -196,6 +196,7 @@ class TocsinEngine implements Engine {
       commands: this.commands,
       alerts: this.alerts,
       deliveries: { dead: async (limit) => this.#loaded().deadLetters.list(limit) },
+      silences: { list: (states) => this.#loaded().silences.list(states) },
       samples: { samples$: this.#samples },
       stats: { stats$: this.#stats$, current: () => this.stats(), reset: () => this.resetStats() },
       health: { readiness: () => this.#readiness(), metrics: () => metrics.text() },

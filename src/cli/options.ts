@@ -54,6 +54,20 @@ export interface EngineOptions {
   readonly json?: boolean;
 }
 
+/** What `tocsin silences list` was told. */
+export interface SilenceListOptions extends EngineOptions {
+  readonly state: readonly string[];
+}
+
+/** What `tocsin silences add` was told. */
+export interface SilenceAddOptions extends EngineOptions {
+  readonly startsAt?: string;
+  readonly endsAt: string;
+  readonly by: string;
+  readonly comment: string;
+  readonly dryRun?: boolean;
+}
+
 /** What `tocsin alerts list` was told. */
 export interface AlertListOptions extends EngineOptions {
   readonly state?: readonly string[];

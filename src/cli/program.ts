@@ -5,6 +5,7 @@ import { explainCommand } from './commands/explain.js';
 import { publishCommand } from './commands/publish.js';
 import { raiseCommand } from './commands/raise.js';
 import { runCommand } from './commands/run.js';
+import { silencesCommand } from './commands/silences.js';
 import { tailCommand } from './commands/tail.js';
 import { examples } from './examples.js';
 import { exitStatus } from './exit-status.js';
@@ -45,6 +46,7 @@ function createProgram(io: Io, done: (status: number) => void): Command {
     publishCommand,
     raiseCommand,
     alertsCommand,
+    silencesCommand,
     explainCommand,
     tailCommand,
   ]) {

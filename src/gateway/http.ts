@@ -6,6 +6,7 @@ import { alertRoutes } from './http-alerts.js';
 import type { Ctx, Env } from './http-command.js';
 import { deliveryRoutes } from './http-deliveries.js';
 import { explainRoutes } from './http-explain.js';
+import { silenceRoutes } from './http-silences.js';
 import { statsRoutes } from './http-stats.js';
 import type { GatewayPorts } from './ports.js';
 import { problemOf, problemType, retryAfterSeconds } from './problem.js';
@@ -37,6 +38,7 @@ export function createHttp(ports: GatewayPorts, { host, files, log }: HttpOption
   alertRoutes(app, ports);
   explainRoutes(app, ports);
   deliveryRoutes(app, ports);
+  silenceRoutes(app, ports);
   app.get('/v1/rules', (c) => c.json({ rules: ports.rules() }));
   statsRoutes(app, ports, log);
   app.get('/v1/stream', () => {

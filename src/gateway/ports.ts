@@ -3,6 +3,7 @@ import type { CommandPort } from '../model/command.js';
 import type { AlertPage, AlertQuery } from '../model/query.js';
 import type { RuleView } from '../model/rule-view.js';
 import type { Sample } from '../model/sample.js';
+import type { SilenceState, SilenceView } from '../model/silence.js';
 import type { AlertEvent, AlertView, DeadLetterView } from '../model/view.js';
 import type { EngineStats } from '../model/wire.js';
 
@@ -49,6 +50,11 @@ export interface DeliveryPort {
   dead(limit: number): Promise<readonly DeadLetterView[]>;
 }
 
+export interface SilencePort {
+  /** Newest first, all or those in one of the states. Throws `not_ready`. */
+  list(states?: readonly SilenceState[]): readonly SilenceView[];
+}
+
 export interface HealthCheck {
   readonly ok: boolean;
   readonly detail: string;
@@ -65,6 +71,7 @@ export interface GatewayPorts {
   readonly commands: CommandPort;
   readonly alerts: AlertPort;
   readonly deliveries: DeliveryPort;
+  readonly silences: SilencePort;
   readonly samples: SamplePort;
   readonly stats: StatsPort;
   readonly health: HealthPort;

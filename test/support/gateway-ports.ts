@@ -71,6 +71,7 @@ export class ScriptedEngine {
         since: (seq, limit) => this.#since(seq, limit),
       },
       deliveries: { dead: async (limit) => this.dead.slice(0, limit) },
+      silences: { list: () => [] },
       samples: { samples$: this.samples$ },
       stats: { stats$: this.stats$, current: () => sampleStats, reset: () => {} },
       health: {
