@@ -38,7 +38,8 @@ interface Raise {
 }
 
 const subject = 'alerts.storm';
-const pauseMs = 500;
+const firstPauseMs = 1_000;
+const longestPauseMs = 8_000;
 let connection: NatsConnection | undefined;
 
 async function start({ url }: { readonly url: string }): Promise<void> {
@@ -60,6 +61,8 @@ class Raising {
   readonly #inbox = createInbox();
   readonly #latencies: number[] = [];
   readonly #behind: Float64Array;
+  /** How long each alert that is raised again waited last. */
+  readonly #pauses = new Map<number, number>();
   #refused = 0;
   #retries = 0;
   #lastAt = 0;
@@ -106,14 +109,21 @@ class Raising {
 
   #hear(index: number, { ok, error }: Answer): void {
     if (!ok && error?.temporary) {
-      this.#retries += 1;
-      setTimeout(() => this.#send(index), pauseMs);
+      this.#comeAgain(index);
       return;
     }
     this.#lastAt = monotonicNow();
     if (ok) this.#latencies.push(this.#lastAt - dueAt(this.#schedule, index));
     else this.#refused += 1;
     if (this.#latencies.length + this.#refused === this.#schedule.count) this.#onAnswered();
+  }
+
+  /** Later each time, and not all at the same moment. */
+  #comeAgain(index: number): void {
+    this.#retries += 1;
+    const pauseMs = Math.min(longestPauseMs, 2 * (this.#pauses.get(index) ?? firstPauseMs / 2));
+    this.#pauses.set(index, pauseMs);
+    setTimeout(() => this.#send(index), pauseMs * (0.5 + Math.random()));
   }
 }
 
