@@ -7,6 +7,7 @@ import { raiseCommand } from './commands/raise.js';
 import { runCommand } from './commands/run.js';
 import { silencesCommand } from './commands/silences.js';
 import { tailCommand } from './commands/tail.js';
+import { testCommand } from './commands/test.js';
 import { examples } from './examples.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
@@ -49,6 +50,7 @@ function createProgram(io: Io, done: (status: number) => void): Command {
     silencesCommand,
     explainCommand,
     tailCommand,
+    testCommand,
   ]) {
     program.addCommand(command(io, done));
   }

@@ -34,7 +34,8 @@ function readSecretFile(path: string): string {
   }
 }
 
-function readText(file: string): string {
+/** Throws `config_unreadable`. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
