@@ -4,7 +4,7 @@ import type { EngineConfig } from './config/engine-config.js';
 import { enabledChannels } from './config/resolve.js';
 import { isOpen } from './model/alert.js';
 import type { Channel } from './model/channel.js';
-import type { DeliveryRecord, OutboxMessage } from './model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, toldBy } from './model/delivery.js';
 import { TocsinError } from './model/errors.js';
 import type { Logger } from './model/logger.js';
 import { defaultRoutes, type RoutingTable } from './model/routing.js';
@@ -87,7 +87,7 @@ export class Runtime {
   constructor(deps: RuntimeDeps) {
     const { config, driver, clock, scheduler, logger } = deps;
     this.#deps = deps;
-    const keepMs = longestWindowMs(config);
+    const keepMs = Math.max(longestWindowMs(config), longestHoldMs(config));
     this.readModel = new ReadModel({
       log: driver.log,
       clock,
@@ -270,8 +270,9 @@ export class Runtime {
     const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
     const { log, outbox } = driver;
     const settling = new Settling([...this.readModel.records()], scheduler);
-    const onResult = (record: DeliveryRecord, message: OutboxMessage) =>
-      stats.delivered(record, message.event.marks?.stored);
+    const onResult = (record: DeliveryRecord, message: OutboxMessage) => {
+      for (const _ of toldBy(message)) stats.delivered(record, message.event.marks?.stored);
+    };
     const delivery = await startDelivery({
       settled: settling.over,
       ...{ outbox, log, channels, clock, scheduler, logger },
@@ -284,7 +285,12 @@ export class Runtime {
       settling.end();
       return delivery.stop();
     });
-    const dispatch = await startDispatch({ log, outbox, channels, clock, logger, onResult });
+    const dispatch = await startDispatch({
+      ...{ log, outbox, channels, clock, scheduler, logger, onResult },
+      group: config.group,
+      groupChannels: () => [...channels.values()].filter(({ sendGroup }) => sendGroup).map(({ name }) => name),
+      onRetired: (retired) => this.#janitor.retire(retired),
+    });
     this.#closers.push(() => dispatch.stop());
   }
 
@@ -352,6 +358,11 @@ function routingTable({ routes, defaultChannels, channels }: EngineConfig): Rout
 function longestWindowMs({ rateLimit, dedupe }: EngineConfig): number {
   const longestRateMs = Math.max(...rateLimit.windows.map(({ perMs }) => perMs));
   return Math.max(dedupe.windowMs, longestRateMs + rateLimit.cooldownMs);
+}
+
+/** What waits for others of its group is in the log alone. */
+function longestHoldMs({ group }: EngineConfig): number {
+  return group === undefined ? 0 : 2 * Math.max(group.waitMs, group.intervalMs);
 }
 
 /** The promise, or the time, whichever ends first. */

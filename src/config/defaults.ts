@@ -24,6 +24,7 @@ export const defaultConfig: EngineConfig = {
     cooldownMs: 60_000,
   },
   dedupe: { windowMs: 300_000, key: ['title', 'message', 'category'] },
+  group: undefined,
   templates: builtInTemplates,
   escalations: {},
   inhibit: [],
@@ -32,6 +33,9 @@ export const defaultConfig: EngineConfig = {
   history: { maxAgeMs: 86_400_000, maxAlerts: 1_000, maxBytes: 1_073_741_824 },
   gateway: { host: '127.0.0.1', port: 8_420, limits: defaultGatewayLimits },
 };
+
+/** Of `group`, which is off unless given. */
+export const groupDefaults = { waitMs: 30_000, intervalMs: 300_000, max: 50 };
 
 /** What runs without any configuration: a private NATS server, this machine's cpu and memory, alerts on the console. */
 export const demoInput: ConfigInput = { presets: ['cpu', 'memory'], defaultChannels: ['console'] };

@@ -18,6 +18,8 @@ export interface EngineConfig {
   readonly defaultChannels: readonly string[];
   readonly rateLimit: RateLimitConfig;
   readonly dedupe: DedupeConfig;
+  /** `undefined`: every notification is sent alone. */
+  readonly group: GroupConfig | undefined;
   /** By name, the built-in ones included. */
   readonly templates: Readonly<Record<string, Template>>;
   readonly escalations: Readonly<Record<string, EscalationChain>>;
@@ -69,6 +71,17 @@ export interface DedupeConfig {
   /** 0: off. */
   readonly windowMs: number;
   readonly key: readonly string[];
+}
+
+export interface GroupConfig {
+  /** `category`, `source`, `rule`, `severity` or `labels.<name>`. */
+  readonly by: readonly string[];
+  readonly waitMs: number;
+  readonly intervalMs: number;
+  /** For alerts whose rule says nothing of it. */
+  readonly repeatMs?: number;
+  /** Notifications that one message tells. */
+  readonly max: number;
 }
 
 export type ChannelConfig = LocalChannelConfig | WebhookConfig;

@@ -215,6 +215,14 @@ export const dedupeKey = leaf({
   json: { type: 'string', pattern: '^(title|message|category|severity|source|labels\\.\\S+)$' },
 });
 
+export const groupField = leaf({
+  code: 'CFG203',
+  what: 'a field that alerts are grouped by',
+  allowed: 'category, source, rule, severity, or labels.<name>',
+  test: (value) => isText(value, /^(category|source|rule|severity|labels\.\S+)$/),
+  json: { type: 'string', pattern: '^(category|source|rule|severity|labels\\.\\S+)$' },
+});
+
 export const natsUrl = leaf({
   code: 'CFG212',
   what: 'the address of a NATS server',

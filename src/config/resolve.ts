@@ -2,7 +2,7 @@ import type { GatewayLimits } from '../model/limits.js';
 import type { Inhibition } from '../model/muting.js';
 import type { Template } from '../model/template.js';
 import { parseListen, parseNatsUrl } from './address.js';
-import { defaultConfig } from './defaults.js';
+import { defaultConfig, groupDefaults } from './defaults.js';
 import { defined } from './defined.js';
 import type {
   ChannelConfig,
@@ -11,6 +11,7 @@ import type {
   DeliveryConfig,
   EngineConfig,
   GatewayConfig,
+  GroupConfig,
   HistoryConfig,
   IngestConfig,
   NatsConfig,
@@ -37,6 +38,7 @@ export function complete(input: ConfigInput): EngineConfig {
     defaultChannels: input.defaultChannels ? channelList(input.defaultChannels, all) : defaultConfig.defaultChannels,
     rateLimit: resolveRateLimit(input.rateLimit),
     dedupe: resolveDedupe(input.dedupe),
+    group: input.group === undefined ? undefined : resolveGroup(input.group),
     escalations: mapValues(input.escalations ?? {}, (chain, id) => resolveEscalation(id, chain, all)),
     templates: { ...defaultConfig.templates, ...mapValues(input.templates ?? {}, resolveTemplate) },
     channels,
@@ -95,6 +97,16 @@ function resolveRateLimit({ key, windows, cooldown }: Section<'rateLimit'> = {})
 
 function resolveDedupe({ window, key }: Section<'dedupe'> = {}): DedupeConfig {
   return { windowMs: ms(window, defaultConfig.dedupe.windowMs), key: key ?? defaultConfig.dedupe.key };
+}
+
+function resolveGroup({ by, wait, interval, repeat, max }: Section<'group'>): GroupConfig {
+  return {
+    by,
+    waitMs: ms(wait, groupDefaults.waitMs),
+    intervalMs: ms(interval, groupDefaults.intervalMs),
+    ...optionalMs('repeatMs', repeat),
+    max: max ?? groupDefaults.max,
+  };
 }
 
 function resolveChannel(input: ChannelInput): ChannelConfig {

@@ -160,6 +160,18 @@ const dedupe = z.strictObject({
   key: z.array(leaf.dedupeKey).min(1).optional().describe('Default [title, message, category].'),
 });
 
+const group = z
+  .strictObject({
+    by: z.array(leaf.groupField).max(16).describe('What the alerts of a group have in common; []: one group of all.'),
+    wait: leaf.duration.optional().describe('From the first of a new group to its message. Default 30s.'),
+    interval: leaf.duration.optional().describe('Least time between two messages of a group. Default 5m.'),
+    repeat: leaf.positiveDuration
+      .optional()
+      .describe('Notify again this often while open and not acknowledged, where a rule says nothing else.'),
+    max: countTo(500).optional().describe('Notifications that one message tells; more are counted. Default 50.'),
+  })
+  .describe('Several notifications in one message. Absent: each is sent alone.');
+
 const escalationLevel = z.strictObject({
   after: leaf.positiveDuration.describe('Counts from the level before; the first from the opening.'),
   channels: channelItems.optional().describe("Default: the alert's own."),
@@ -269,6 +281,7 @@ export const configSchema = z.strictObject({
   defaultChannels: channelItems.optional().describe('When no route matches. Default [log].'),
   rateLimit: rateLimit.optional(),
   dedupe: dedupe.optional(),
+  group: group.optional(),
   escalations: z.record(leaf.text('the name of an escalation', 128), escalation).optional(),
   templates: z.record(leaf.text('the name of a template', 128), template).optional(),
   inhibit: z.array(inhibit).optional().describe('Open alerts that keep others quiet.'),

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import type { SchedulerLike } from 'rxjs';
 import { type DeliveryRecord, type OutboxMessage, outboxMessages } from '../model/delivery.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
 import { deliveryRecord, deliveryWrites } from './delivery-record.js';
-import { asEvent } from './log-entry.js';
-import type { Clock, Consumer, EventLog, LogEntry, Outbox } from './ports.js';
+import { Grouping, type GroupingOptions } from './grouping.js';
+import type { Retired } from './janitor.js';
+import type { Clock, Consumer, EventLog, Outbox } from './ports.js';
+import { storedEvent } from './stored-event.js';
 
 export interface DispatchDeps {
   readonly log: EventLog;
@@ -14,22 +18,59 @@ export interface DispatchDeps {
   readonly logger: Logger;
   /** Called for each message that nobody can send, when that is written. */
   readonly onResult?: (record: DeliveryRecord, message: OutboxMessage) => void;
+  readonly scheduler: SchedulerLike;
+  /** Absent: every notification is told alone. */
+  readonly group?: GroupingOptions | undefined;
+  /** Names of the channels that can be told several alerts at once. */
+  readonly groupChannels?: () => readonly string[];
+  /** Hears of what is no longer needed in the log. */
+  readonly onRetired?: (retired: Retired) => void;
+}
+
+export interface Dispatch extends Consumer {
+  /** Groups by these options from here on, or not at all, and for the channels that there are now. */
+  configure(group: GroupingOptions | undefined): Promise<void>;
 }
 
 const maxInFlight = 256;
-/** The log's own times are whole milliseconds: what was stored a moment ago was stored now. */
-const momentMs = 1_000;
 
 /**
- * Carries each stored transition into the outbox, at least once and in order per alert. What must be sent is in the
- * event; putting it twice does no harm. Rejects with `log_unavailable`.
+ * Carries each stored transition into the outbox, at least once and in order per alert, alone or with others of its
+ * group. What must be sent is in the event; putting it twice does no harm. Rejects with `log_unavailable`.
  */
-export function startDispatch(deps: DispatchDeps): Promise<Consumer> {
+export async function startDispatch(deps: DispatchDeps): Promise<Dispatch> {
+  const grouping = startGrouping(deps);
+  await grouping.start(deps.group);
   const order = new KeyOrder();
-  return deps.log.consume('dispatch', 'alert.>', { maxInFlight }, (entry) => {
+  const consumer = await deps.log.consume('dispatch', 'alert.>', { maxInFlight }, (entry) => {
     const event = storedEvent(entry, deps);
     if (event?.notify === undefined || event.notify.length === 0) return Promise.resolve();
-    return order.run(event.alert.keyHash, entry.seq, () => dispatch(event, deps));
+    return order.run(event.alert.keyHash, entry.seq, async () => {
+      const notify = await grouping.alone(entry.seq, event.notify ?? []);
+      await dispatch({ ...event, notify }, deps);
+    });
+  });
+  return {
+    configure: (options) => grouping.configure(options),
+    async stop() {
+      await consumer.stop();
+      await grouping.stop();
+    },
+  };
+}
+
+function startGrouping(deps: DispatchDeps): Grouping {
+  const { log, clock, logger, scheduler, groupChannels = () => [], onRetired = () => undefined } = deps;
+  const deliver = (message: OutboxMessage) => send(message, deps);
+  return new Grouping({
+    log,
+    clock,
+    logger,
+    scheduler,
+    deliver,
+    onRetired,
+    channels: groupChannels,
+    nonce: randomUUID(),
   });
 }
 
@@ -58,7 +99,11 @@ class KeyOrder {
 
 async function dispatch(event: StoredEvent, deps: DispatchDeps): Promise<void> {
   const messages = outboxMessages(event, deps.clock.wall());
-  await Promise.all(messages.map((m) => (deps.channels.has(m.channel) ? deps.outbox.put(m) : noChannel(m, deps))));
+  await Promise.all(messages.map((message) => send(message, deps)));
+}
+
+function send(message: OutboxMessage, deps: DispatchDeps): Promise<void> {
+  return deps.channels.has(message.channel) ? deps.outbox.put(message) : noChannel(message, deps);
 }
 
 async function noChannel(message: OutboxMessage, { log, clock, logger, onResult }: DispatchDeps): Promise<void> {
@@ -68,16 +113,4 @@ async function noChannel(message: OutboxMessage, { log, clock, logger, onResult 
     await log.append({ ...write, messageId: `${message.id}.${i}.no_channel` });
   }
   onResult?.(body, message);
-}
-
-/** The event with the time at which it was stored; nothing when somebody else wrote into the log what is none. */
-function storedEvent(entry: LogEntry, { clock, logger }: DispatchDeps): StoredEvent | undefined {
-  const event = asEvent(entry.body);
-  if (event === undefined) {
-    logger.warn({ subject: entry.subject }, 'a message in the event log is no transition');
-    return undefined;
-  }
-  const now = clock.wall();
-  const stored = event.marks?.stored ?? (now - entry.time < momentMs ? now : entry.time);
-  return { ...event, marks: { ...event.marks, stored } };
 }

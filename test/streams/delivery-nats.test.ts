@@ -41,7 +41,7 @@ async function run(driver: Driver) {
       onResult();
     },
   });
-  const dispatch = await startDispatch({ ...deps, channels });
+  const dispatch = await startDispatch({ ...deps, channels, scheduler: monotonicScheduler });
   return {
     ended: (count: number) =>
       new Promise<void>((resolve) => {

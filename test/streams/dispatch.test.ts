@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { OutboxMessage } from '../../src/model/delivery.js';
 import type { StoredEvent } from '../../src/model/event.js';
@@ -23,6 +24,7 @@ function setup(overrides: Partial<DispatchDeps['outbox']> = {}) {
     channels: new Set(['hook', 'boss']),
     clock: { wall: Date.now },
     logger: silentLogger,
+    scheduler: asyncScheduler,
   };
   const reached = (count: number) =>
     new Promise<void>((resolve) => {

@@ -5,7 +5,14 @@ import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
 import { overlappingSubjects, unfittingTokens } from './ingest.js';
 import { unreachable } from './reach.js';
 import { disabledChannels, unknownChannels, unknownEscalations } from './references.js';
-import { contradictingNats, doubledAliases, emptyEscalations, invertedBackoff, openGateway } from './settings.js';
+import {
+  contradictingNats,
+  doubledAliases,
+  emptyEscalations,
+  hastyRepeats,
+  invertedBackoff,
+  openGateway,
+} from './settings.js';
 
 /** What makes a configuration of the right shape wrong all the same. */
 export const errorChecks: readonly Check[] = [
@@ -29,6 +36,7 @@ export const errorChecks: readonly Check[] = [
   circularFallbacks,
   lonelyFallbackAfter,
   unfittingOverrides,
+  hastyRepeats,
 ];
 
 /** What is allowed, but probably not meant. */

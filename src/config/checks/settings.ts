@@ -1,6 +1,6 @@
 import { parseDuration } from '../../model/duration.js';
 import { isLoopback, loopbackOnly, parseListen } from '../address.js';
-import { defaultConfig } from '../defaults.js';
+import { defaultConfig, groupDefaults } from '../defaults.js';
 import { type Finding, formatPath, type Path, quote } from '../problems.js';
 import { type Check, entriesOf, itemsOf } from './check.js';
 
@@ -66,6 +66,14 @@ export const contradictingNats: Check = ({ nats }) => {
     found.push(contradiction('"certFile" and "keyFile" go together', ['nats', 'tls', given], 'key'));
   }
   return found;
+};
+
+/** What is told again is told no sooner than something new may be. */
+export const hastyRepeats: Check = ({ group }) => {
+  if (group?.repeat === undefined) return [];
+  const intervalMs = parseDuration(group.interval ?? '') ?? groupDefaults.intervalMs;
+  if ((parseDuration(group.repeat) ?? intervalMs) >= intervalMs) return [];
+  return [contradiction('"repeat" may not be shorter than "interval"', ['group', 'repeat'])];
 };
 
 /** The pause between attempts does not begin above its own limit. */
