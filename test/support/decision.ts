@@ -64,6 +64,8 @@ export class OneKey {
   now = t0;
   record: AlertRecord | undefined = undefined;
   verdict: ReturnType<DecisionContext['ask']> = { verdict: 'admitted' };
+  /** Of admission, where it depends on what is asked. */
+  answer: DecisionContext['ask'] = () => this.verdict;
   /** What mutes alerts now. */
   muting: Muting | ((alert: MutableAlert) => Muting) = {};
   readonly asked: unknown[] = [];
@@ -99,7 +101,7 @@ export class OneKey {
       mutes: (alert) => (typeof this.muting === 'function' ? this.muting(alert) : this.muting),
       ask: (reservation) => {
         this.asked.push(reservation);
-        return this.verdict;
+        return this.answer(reservation);
       },
       rateKey: (alert) => alert.category,
       dedupeKey: (alert) => `${alert.title}:${alert.message}:${alert.category}`,
