@@ -191,3 +191,41 @@ describe('a rule that waits for sources', () => {
     expect(test.story()).toEqual([]);
   });
 });
+
+describe('a rule with a template', () => {
+  const templates = {
+    disk_full: { title: '[DISK] {source} {value}%', body: '{name}: {metric} of {tier} is {condition} ({severity})' },
+  };
+
+  it('P06 P37 has its title and message made by it, from the rule, the sample and the labels', async () => {
+    const rule = { ...cpu, template: 'disk_full', labels: { tier: 'gold' } };
+    const test = await startTestEngine({ rules: [rule], templates });
+    await test.sample('cpu.usage', 95);
+    expect(test.events[0]!.alert).toMatchObject({
+      title: '[DISK] web-1 95%',
+      message: 'High CPU: cpu.usage of gold is > 80 (high)',
+    });
+    expect(test.engine.stats().warnings).toEqual({});
+  });
+
+  it('P06 shows a variable that nothing gives as missing, is delivered, and counts it', async () => {
+    const test = await startTestEngine({ rules: [{ ...cpu, template: 'disk_full' }], templates });
+    await test.sample('cpu.usage', 95);
+    expect(test.events[0]!.alert.message).toBe('High CPU: cpu.usage of {tier: missing} is > 80 (high)');
+    expect(test.hook.lines).toEqual(['opened high [DISK] web-1 95%']);
+    expect(test.engine.stats().warnings).toEqual({ template_variable_missing: 1 });
+  });
+
+  it('P07 may be a built-in one, and keeps its words when the ladder raises the severity', async () => {
+    const escalations = { oncall: { levels: [{ after: '1m', severity: 'critical' as const }] } };
+    const rule = { ...cpu, template: 'risk_breach', escalation: 'oncall' };
+    const test = await startTestEngine({ rules: [rule], escalations });
+    await test.sample('cpu.usage', 95);
+    await test.advance(minute);
+    expect(test.events.at(-1)!.alert).toMatchObject({
+      severity: 'critical',
+      title: '[RISK] cpu.usage threshold breached',
+      message: 'Risk breach detected:\nType: cpu.usage\nCurrent: 95\nLimit: > 80',
+    });
+  });
+});

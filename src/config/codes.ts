@@ -30,8 +30,10 @@ export const problemCodes = {
   CFG311: 'channel names that would share one subject',
   CFG312: 'fallbacks that run in a circle',
   CFG313: 'a secret that would be stored with an alert',
+  CFG314: 'an unknown template',
   CFG401: 'a secret that is written out',
   CFG402: 'a disabled channel that is still named',
+  CFG403: 'a variable that nothing may give',
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -11,6 +11,7 @@ import {
   type SingleRule,
 } from '../model/rule.js';
 import { type Severity, severities } from '../model/severity.js';
+import type { Template } from '../model/template.js';
 import { defined } from './defined.js';
 import { routeId } from './item.js';
 import { ms, optionalMs } from './numbers.js';
@@ -36,7 +37,11 @@ function overridesOf(items: readonly ChannelItem[] = []): { readonly overrides?:
   return found.length === 0 ? {} : { overrides: Object.fromEntries(found.reverse()) };
 }
 
-export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
+export function resolveRule(
+  input: RuleInput,
+  all: readonly string[],
+  templates: Readonly<Record<string, Template>>,
+): Rule {
   return {
     id: input.id,
     name: input.name ?? input.id,
@@ -57,6 +62,7 @@ export function resolveRule(input: RuleInput, all: readonly string[]): Rule {
     ...(input.channels === undefined ? {} : { channels: channelList(input.channels, all) }),
     ...overridesOf(input.channels),
     ...(input.escalation === undefined ? {} : { escalation: input.escalation }),
+    ...(input.template === undefined ? {} : { template: { ...templates[input.template]!, name: input.template } }),
     labels: input.labels ?? {},
     tags: input.tags ?? [],
     enabled: input.enabled ?? true,

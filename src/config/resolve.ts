@@ -28,19 +28,20 @@ type Section<Key extends keyof ConfigInput> = NonNullable<ConfigInput[Key]>;
 export function complete(input: ConfigInput): EngineConfig {
   const channels = { ...defaultConfig.channels, ...mapValues(input.channels ?? {}, resolveChannel) };
   const all = enabledChannels(channels);
+  const templates = { ...defaultConfig.templates, ...mapValues(input.templates ?? {}, resolveTemplate) };
   const ready = (input.presets ?? []).map((name) => presets[name]);
   return {
     prefix: input.prefix ?? defaultConfig.prefix,
     nats: resolveNats(input.nats),
     ingest: resolveIngest(input.ingest),
-    rules: [...ready, ...(input.rules ?? [])].map((rule) => resolveRule(rule, all)),
+    rules: [...ready, ...(input.rules ?? [])].map((rule) => resolveRule(rule, all, templates)),
     routes: input.routes?.map(resolveRoute),
     defaultChannels: input.defaultChannels ? channelList(input.defaultChannels, all) : defaultConfig.defaultChannels,
     rateLimit: resolveRateLimit(input.rateLimit),
     dedupe: resolveDedupe(input.dedupe),
     group: input.group === undefined ? undefined : resolveGroup(input.group),
     escalations: mapValues(input.escalations ?? {}, (chain, id) => resolveEscalation(id, chain, all)),
-    templates: { ...defaultConfig.templates, ...mapValues(input.templates ?? {}, resolveTemplate) },
+    templates,
     channels,
     inhibit: (input.inhibit ?? []).map(resolveInhibition),
     delivery: resolveDelivery(input.delivery),

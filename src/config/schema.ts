@@ -127,6 +127,12 @@ const rule = z.strictObject({
   category: leaf.category.optional().describe('Default performance.'),
   channels: channelItems.optional().describe('Default: the routes decide.'),
   escalation: leaf.text('the name of an escalation', 128).optional(),
+  template: leaf
+    .text('the name of a template', 128)
+    .optional()
+    .describe(
+      'Makes title and message. Variables: rule name metric source value unit condition severity category, and labels.',
+    ),
   labels: labels.optional().describe('Added to each alert.'),
   tags: z.array(leaf.labelText).optional(),
   enabled: z.boolean().optional(),

@@ -70,6 +70,8 @@ export interface AlertRecord extends AlertContent {
   /** When the rule fires, as text: `> 80`. */
   readonly condition?: string;
   readonly value?: number;
+  /** Name of the template that made title and message. */
+  readonly template?: string;
   /** Of a rule with levels, the one that holds; a ladder may have raised `severity` above it. */
   readonly level?: Severity;
   /** It fires for want of data: of a series that had some, or of a source that a rule waits for. */

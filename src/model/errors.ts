@@ -26,6 +26,7 @@ export const errorCodes = {
   silence_unknown: 'no silence has that id',
   silence_invalid: 'a silence has a bad matcher or time',
   too_many_silences: 'as many silences as allowed are not over yet',
+  channel_unknown: 'no channel has that name',
   alert_resolved: 'the alert is already resolved',
   transition_refused: 'the state of the alert does not allow this command',
   command_unknown: 'no command has that name',
@@ -61,6 +62,7 @@ export const errorCodes = {
   query_invalid: 'a query parameter has a bad value',
   // delivery
   no_channel: 'no channel is available for the alert',
+  channel_disabled: 'the channel is switched off',
   // configuration and start
   config_invalid: 'the configuration has errors',
   config_unreadable: 'the configuration file cannot be read',

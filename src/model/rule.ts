@@ -1,6 +1,7 @@
 import type { ChannelOverrides } from './override.js';
 import type { Labels } from './series.js';
 import type { Severity } from './severity.js';
+import type { Template } from './template.js';
 
 export const comparisonOperators = ['>', '>=', '<', '<=', '==', '!=', 'between', 'outside'] as const;
 export type ComparisonOperator = (typeof comparisonOperators)[number];
@@ -74,6 +75,11 @@ export interface RuleLevel {
   readonly clear?: Comparison;
 }
 
+/** A template under its name. */
+export interface RuleTemplate extends Template {
+  readonly name: string;
+}
+
 interface RuleBase {
   readonly id: string;
   readonly name: string;
@@ -102,6 +108,8 @@ interface RuleBase {
   readonly overrides?: ChannelOverrides;
   /** Id of an escalation. */
   readonly escalation?: string;
+  /** Makes title and message instead of the usual ones. */
+  readonly template?: RuleTemplate;
   readonly labels: Labels;
   readonly tags: readonly string[];
   readonly enabled: boolean;

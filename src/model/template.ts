@@ -36,6 +36,12 @@ export function isTemplateText(text: string): boolean {
   return text.trim() !== '' && !/[{}]/.test(text.replace(placeholder, ''));
 }
 
+/** Every variable that it shows or requires, each once. */
+export function templateVariables({ title, body, requires }: Pick<Template, 'title' | 'body' | 'requires'>): string[] {
+  const shown = [...`${title} ${body}`.matchAll(placeholder)].flatMap(([, variable]) => variable ?? []);
+  return [...new Set([...requires, ...shown])];
+}
+
 /** Fills a template. A variable that is missing is shown as `{name: missing}`; `{{` and `}}` are plain braces. */
 export function renderTemplate(template: Template, context: Readonly<Record<string, unknown>>): Rendered {
   const missing = new Set(template.requires.filter((name) => textOf(context, name) === undefined));

@@ -86,7 +86,7 @@ export interface DeadLetterView {
 
 /** The one join of a record with its deliveries. */
 export function alertView(record: AlertRecord, deliveries: readonly DeliveryRecord[]): AlertView {
-  const { v, keyHash, n, origin, series, resolved, notified, chain, routes, ownChannels, ...shown } = record;
+  const { v, keyHash, n, origin, series, resolved, notified, chain, routes, ownChannels, template, ...shown } = record;
   const { level, missing, overrides, lastNotifiedAt, repeatMs, cooldownUntil, resolveAfterMs, expiresAt, ...facts } =
     shown;
   const lastError = deliveries.reduce<string | undefined>((last, d) => d.error ?? last, undefined);

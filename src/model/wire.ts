@@ -102,6 +102,17 @@ export type ServerMessage =
     }
   | { readonly op: 'goaway'; readonly reason: string; readonly reconnectMs: readonly [min: number, max: number] };
 
+/** How the last reload of the configuration ended. Starting counts as the first. */
+export interface ConfigStatus {
+  readonly ok: boolean;
+  /** Wall time of the last attempt. */
+  readonly at: number;
+  /** Wall time of the last one that succeeded. */
+  readonly succeededAt: number;
+  /** Why the last one failed. */
+  readonly error?: string;
+}
+
 /** Percentiles of one stage, milliseconds. */
 export interface StageTimes {
   readonly count: number;
@@ -131,6 +142,7 @@ export interface EngineStats {
   readonly series: number;
   readonly rules: number;
   readonly enabledRules: number;
+  readonly config: ConfigStatus;
   /** Resolved alerts that are in sight. */
   readonly historySize: number;
   readonly bySeverity: Readonly<Record<string, number>>;

@@ -52,6 +52,7 @@ const isRecord = shape<StoredEvent['alert']>({
   n: number,
   rule: optional(text),
   series: optional(text),
+  template: optional(text),
   title: text,
   message: text,
   severity: oneOf(severities),

@@ -1,6 +1,12 @@
 import { defer, from, map, merge, type Observable, Subject, share, takeUntil, tap } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
-import type { SummaryInput, TimerInput } from '../model/decision/index.js';
+import {
+  type ClearedInput,
+  type FiringInput,
+  missingVariables,
+  type SummaryInput,
+  type TimerInput,
+} from '../model/decision/index.js';
 import type { Sample } from '../model/sample.js';
 import { type AbsenceDeps, absences } from './absence.js';
 import { ArmedTimers } from './armed-timers.js';
@@ -61,9 +67,10 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     const [rungs, armed] = [new ArmedTimers(), new ArmedTimers()];
     const audited$ = timerAudit({ ...deps, rungs, deadlines: armed }).pipe(share());
     const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)), audited$);
+    const warnings = (input: FiringInput | ClearedInput) => countWarnings(input, deps);
     const inputs$ = merge(
-      deps.samples$.pipe(evaluate(deps)),
-      deps.samples$.pipe(absences(deps)),
+      deps.samples$.pipe(evaluate(deps), tap(warnings)),
+      deps.samples$.pipe(absences(deps), tap(warnings)),
       deps.summaries$,
       deps.offers$,
       records$.pipe(escalation({ ...deps, catchUp, armed: rungs })),
@@ -73,4 +80,10 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     const asked$ = merge(deps.asked$, muted$, inputs$.pipe(map((input): Asked => ({ input }))));
     return asked$.pipe(takeUntil(deps.stop$), lifecycle(deps), tap(stored$));
   });
+}
+
+/** A variable that the template of a rule wants and nothing gives is shown as missing, and counted. */
+function countWarnings(input: FiringInput | ClearedInput, { stats }: Pick<PipelineDeps, 'stats'>): void {
+  if (input.kind !== 'firing') return;
+  for (const variable of missingVariables(input)) stats.warned({ code: 'template_variable_missing', variable });
 }

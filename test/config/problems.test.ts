@@ -358,6 +358,14 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       3,
       36,
     ],
+    [
+      'a rule with an unknown template',
+      'rules:\n  - {id: a, metric: m, when: "> 1", template: nope}',
+      'CFG314',
+      'rules[0].template',
+      2,
+      47,
+    ],
     ['channels with one subject', 'channels:\n  a.b: {type: log}\n  a-b: {type: log}', 'CFG311', 'channels.a-b', 3, 3],
   ];
 
@@ -375,7 +383,7 @@ describe('P32 one mistake is one problem, at its place', () => {
   });
 
   it('and there is a mistake for each code', () => {
-    const warnings = ['CFG401', 'CFG402'];
+    const warnings = ['CFG401', 'CFG402', 'CFG403'];
     const tried = new Set([...mistakes.map(([, , code]) => code), ...warnings]);
     expect(Object.keys(problemCodes).filter((code) => !tried.has(code))).toEqual([]);
   });
@@ -482,5 +490,18 @@ describe('warnings', () => {
       'channels: {x: {type: log, enabled: false}}\ndefaultChannels: [log, x, {name: x, enabled: false}]',
     );
     expect(warnings.map(place)).toEqual([['CFG402', 'defaultChannels[1]', 2, 24]]);
+  });
+
+  it('P06 tell of a variable that alerts of a rule have only by a label of their series', () => {
+    const { warnings } = load(
+      'rules:\n  - {id: a, metric: m, when: "> 1", template: order_executed, labels: {order_id: x}}\n  - {id: b, metric: m, when: "> 1", template: risk_breach}',
+    );
+    expect(warnings).toMatchObject([
+      {
+        code: 'CFG403',
+        path: 'rules[0].template',
+        message: expect.stringContaining('wants symbol, status, quantity, price,'),
+      },
+    ]);
   });
 });

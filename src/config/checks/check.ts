@@ -1,3 +1,4 @@
+import { builtInTemplates } from '../../model/template.js';
 import { type Finding, type Path, valueAt } from '../problems.js';
 import type { Salvaged } from '../salvage.js';
 import type { ConfigInput } from '../schema.js';
@@ -13,6 +14,7 @@ export interface Names {
   readonly channels: ReadonlySet<string> | undefined;
   readonly enabledChannels: ReadonlySet<string>;
   readonly escalations: ReadonlySet<string> | undefined;
+  readonly templates: ReadonlySet<string> | undefined;
   /** Whether a secret is part of the text; absent where none is known. */
   readonly isSecret?: (text: string) => boolean;
   /** Whether something stands there at all: what has the wrong shape is not in the view. */
@@ -22,12 +24,14 @@ export interface Names {
 /** `extra`: channels that exist without being declared. */
 export function namesIn(tree: unknown, extra: Iterable<string> = []): Names {
   const declared = keysOf(tree, 'channels');
+  const templates = keysOf(tree, 'templates');
   const channels = declared && new Set(['log', 'console', ...extra, ...declared]);
   const isEnabled = (name: string) => valueAt(tree, ['channels', name, 'enabled']) !== false;
   return {
     channels,
     enabledChannels: new Set([...(channels ?? [])].filter(isEnabled)),
     escalations: keysOf(tree, 'escalations'),
+    templates: templates && new Set([...Object.keys(builtInTemplates), ...templates]),
     isGiven: (path) => valueAt(tree, path) !== undefined,
   };
 }

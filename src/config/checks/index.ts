@@ -13,6 +13,7 @@ import {
   invertedBackoff,
   openGateway,
 } from './settings.js';
+import { doubtfulVariables, unknownTemplates } from './templates.js';
 
 /** What makes a configuration of the right shape wrong all the same. */
 export const errorChecks: readonly Check[] = [
@@ -21,6 +22,7 @@ export const errorChecks: readonly Check[] = [
   collidingChannels,
   unknownChannels,
   unknownEscalations,
+  unknownTemplates,
   unreachable,
   unclearConditions,
   contradictingClears,
@@ -40,4 +42,4 @@ export const errorChecks: readonly Check[] = [
 ];
 
 /** What is allowed, but probably not meant. */
-export const warningChecks: readonly Check[] = [disabledChannels];
+export const warningChecks: readonly Check[] = [doubtfulVariables, disabledChannels];

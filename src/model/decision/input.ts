@@ -32,7 +32,7 @@ export interface FiringInput {
   readonly reason?: 'no_data' | 'absent';
   /** Default: rule, metric, condition, value and severity. */
   readonly message?: string;
-  readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels'>;
+  readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels' | 'unit'>;
   readonly value?: number;
   readonly marks?: Marks;
 }

@@ -8,7 +8,7 @@ import type { Routed } from '../routing.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import type { FiringInput, LifecycleAnswer, RaiseInput, SummaryInput } from './input.js';
 import { startLadder } from './ladder.js';
-import { messageOf } from './message.js';
+import { textsOf } from './message.js';
 import { firstStep } from './next.js';
 
 /** What the opening of an alert is made of, before admission and routing. */
@@ -20,7 +20,6 @@ export type Past = Pick<AlertRecord, 'id'>;
 /** A rule fires for a series that has no open alert. A rule alert is unique by its key, so only the rate is asked. */
 export function openFromRule(input: FiringInput, past: Past | undefined, context: DecisionContext): Decision {
   const { rule, series, value, severity, condition } = input;
-  const { name } = rule;
   const draft: Draft = {
     ...identity(input.key, past, context),
     origin: 'rule',
@@ -28,8 +27,8 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     series: series.key,
     metric: series.name,
     condition,
-    title: name,
-    message: messageOf(input, severity),
+    ...textsOf(input, severity),
+    ...(rule.template === undefined ? {} : { template: rule.template.name }),
     severity,
     category: rule.category,
     source: series.source,

@@ -7,7 +7,7 @@ import { type Decision, type DecisionContext, keep } from './decision.js';
 import { isUnattended } from './go-on.js';
 import type { FiringInput, LifecycleAnswer } from './input.js';
 import { firstLadder, pauseLadder, resumeLadder } from './ladder.js';
-import { messageOf } from './message.js';
+import { textsOf } from './message.js';
 import { applied, type Step, step, union } from './next.js';
 
 /** A new severity of an open alert, and what else changes with it. */
@@ -86,7 +86,7 @@ export function mutedAnswer({ id, state }: AlertRecord, muting: Muting): Lifecyc
 
 function levelOf(input: FiringInput, severity: Severity): Step['changes'] {
   const { value, condition, level } = input;
-  return { value, condition, message: messageOf(input, severity), level, missing: undefined };
+  return { value, condition, ...textsOf(input, severity), level, missing: undefined };
 }
 
 /** The gravest severity that a rung taken so far asks for. */

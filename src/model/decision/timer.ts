@@ -65,10 +65,10 @@ function escalate(record: AlertRecord, input: TimerInput, context: DecisionConte
   });
 }
 
-/** The message of a rule alert names its severity. */
+/** The message of a rule alert names its severity, unless a template made it. */
 function messageAt(record: AlertRecord, severity: Severity): Partial<AlertRecord> {
-  const { title: name, metric, condition, value } = record;
-  if (metric === undefined || condition === undefined || value === undefined) return {};
+  const { title: name, metric, condition, value, template } = record;
+  if (template !== undefined || metric === undefined || condition === undefined || value === undefined) return {};
   return { message: ruleMessage({ name, metric, condition, value, severity }) };
 }
 
