@@ -4,6 +4,7 @@ import { type ErrorCode, TocsinError, toWireError, type WireError } from '../mod
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   alert_unknown: 404,
   delivery_unknown: 404,
+  channel_unknown: 404,
   silence_unknown: 404,
   rule_unknown: 404,
   route_unknown: 404,

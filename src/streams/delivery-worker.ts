@@ -11,6 +11,7 @@ import { DeliveryGate, type Pass } from './delivery-gate.js';
 import { DeliveryJournal } from './delivery-journal.js';
 import { deliveryRecord } from './delivery-record.js';
 import { Fallback } from './fallback.js';
+import { unavailableReason } from './no-channel.js';
 import { Pace } from './pace.js';
 import type { OutboxVerdict } from './ports.js';
 import { sendOnce } from './send-attempt.js';
@@ -110,7 +111,7 @@ export class DeliveryWorker {
   async #work(message: OutboxMessage, entry: Entry): Promise<OutboxVerdict> {
     await this.#book.recall(message, entry, this.#now());
     if (entry.ending !== undefined) return this.#settle(message, entry);
-    if (!this.#channel.isAvailable()) return this.#end(message, entry, 'failed', { error: this.#unavailable });
+    if (!this.#channel.isAvailable()) return this.#end(message, entry, 'failed', { error: unavailableReason(this.#channel) });
     if (this.#deps.clock.wall() - message.at > this.#deps.config.maxAgeMs) return this.#endByAge(message, entry);
     const ahead = this.#book.ahead(message, entry, this.#now());
     if (ahead === undefined || ahead.copied) await this.#copyOverdue(message, entry);
@@ -119,10 +120,6 @@ export class DeliveryWorker {
     entry.leaving = true;
     const pass = await this.#gate.enter(message.id, message.at);
     return pass === undefined ? this.#again(message, entry, this.#gateMs()) : this.#send(message, entry, pass);
-  }
-
-  get #unavailable(): string {
-    return this.#channel.enabled === false ? 'channel_disabled' : 'no_channel';
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Channel } from '../model/channel.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import type { Logger } from '../model/logger.js';
 import { deliveryRecord, deliveryWrites } from './delivery-record.js';
@@ -9,6 +10,11 @@ export interface NoChannelDeps {
   readonly logger: Logger;
   /** Called when it is written. */
   readonly onResult?: ((record: DeliveryRecord, message: OutboxMessage) => void) | undefined;
+}
+
+/** Why nothing can be sent over a channel now. */
+export function unavailableReason({ enabled }: Pick<Channel, 'enabled'>): 'channel_disabled' | 'no_channel' {
+  return enabled === false ? 'channel_disabled' : 'no_channel';
 }
 
 /** Writes of a message that nobody works for its channel. Rejects with `log_unavailable`. */
