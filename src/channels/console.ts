@@ -1,7 +1,8 @@
-import type { Channel, Notification, SendContext } from '../model/channel.js';
+import type { Channel, GroupNotification, Notification, SendContext } from '../model/channel.js';
 import { cutChars } from '../model/cut.js';
 import type { AlertEventType } from '../model/event.js';
-import type { Severity } from '../model/severity.js';
+import { groupTitle } from '../model/notification.js';
+import { gravest, type Severity } from '../model/severity.js';
 import type { AlertView } from '../model/view.js';
 import { plainText } from './plain-text.js';
 import { stageTimes } from './stage-times.js';
@@ -32,6 +33,10 @@ export function createConsoleChannel(name: string, deps: ConsoleDeps): Channel {
       deps.write(consoleLine(notification, context.marks, deps.color));
       return { outcome: 'delivered' };
     },
+    async sendGroup(notification) {
+      deps.write(consoleGroupLine(notification, deps.color));
+      return { outcome: 'delivered' };
+    },
   };
 }
 
@@ -41,8 +46,7 @@ export function consoleLine(
   marks: SendContext['marks'],
   color: boolean,
 ): string {
-  const style = (code: keyof typeof sgr): Style =>
-    color ? (text) => `\x1b[${sgr[code]}m${text}\x1b[0m` : (text) => text;
+  const style = styleWith(color);
   const { alert } = data;
   const stages = stageTimes(marks);
   const parts = [
@@ -54,6 +58,29 @@ export function consoleLine(
     stages === '' ? '' : style('dim')(stages),
   ];
   return parts.filter((part) => part !== '').join('  ');
+}
+
+/** The same for several alerts of one group: how many, what they have in common, and their titles. */
+export function consoleGroupLine({ timestamp, data }: GroupNotification, color: boolean): string {
+  const style = styleWith(color);
+  const { counts, group, more } = data;
+  const type = counts.alerts === counts.resolved ? 'resolved' : 'opened';
+  const severity = gravest(counts.bySeverity);
+  const common = Object.values(group).map(plainText);
+  const titles = [...new Set(data.alerts.map(({ alert }) => plainText(alert.title)))].join(', ');
+  const rest = more === 0 ? '' : `, and ${more} more`;
+  const parts = [
+    style('dim')(localTime(timestamp)),
+    badge(type, severity, style),
+    style('bold')(groupTitle(counts)),
+    common.join(' '),
+    cutChars(titles, maxMessageChars) + rest,
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+function styleWith(color: boolean): (code: keyof typeof sgr) => Style {
+  return (code) => (color ? (text) => `\x1b[${sgr[code]}m${text}\x1b[0m` : (text) => text);
 }
 
 function badge(type: AlertEventType, severity: Severity, style: (code: keyof typeof sgr) => Style): string {

@@ -1,6 +1,7 @@
-import type { Channel, Notification } from '../model/channel.js';
+import type { Channel, GroupNotification, Notification } from '../model/channel.js';
 import type { Logger } from '../model/logger.js';
-import type { Severity } from '../model/severity.js';
+import { groupTitle } from '../model/notification.js';
+import { gravest, type Severity } from '../model/severity.js';
 
 const levels = { low: 'info', medium: 'warn', high: 'error', critical: 'fatal' } as const satisfies Record<
   Severity,
@@ -36,6 +37,19 @@ export function createLogChannel(name: string, log: Logger): Channel {
         },
         alert.title,
       );
+      return { outcome: 'delivered' };
+    },
+    async sendGroup({ id, type, data }: GroupNotification) {
+      const { reason, group, counts, more } = data;
+      const level = counts.alerts === counts.resolved ? 'info' : levels[gravest(counts.bySeverity)];
+      const alerts = data.alerts.map(({ type: what, alert }) => ({
+        type: what,
+        alert: alert.id,
+        severity: alert.severity,
+        state: alert.state,
+        title: alert.title,
+      }));
+      log[level]({ notification: id, type, reason, group, counts, more, alerts }, groupTitle(counts));
       return { outcome: 'delivered' };
     },
   };

@@ -1,4 +1,4 @@
-import type { Channel } from '../model/channel.js';
+import type { Channel, GroupNotification, Notification, SendContext, SendResult } from '../model/channel.js';
 import { TocsinError } from '../model/errors.js';
 import { postJson } from './http-sender.js';
 import { webhookHeaders } from './webhook-signature.js';
@@ -20,17 +20,22 @@ export function createWebhookChannel(name: string, options: WebhookOptions, fetc
   const { secret, timeoutMs } = options;
   const { url, authorization } = readUrl(name, options.url);
   const own = { 'user-agent': 'tocsin', ...authorization, ...readHeaders(name, options.headers) };
+  const post = (
+    { type, timestamp, id, data }: Notification | GroupNotification,
+    { signal, override }: SendContext,
+  ): Promise<SendResult> => {
+    const body = JSON.stringify({ type, timestamp, id, data });
+    const ours = { 'content-type': 'application/json', ...webhookHeaders(id, Date.now(), body, secret) };
+    const changed = readHeaders(name, override?.headers ?? {});
+    return postJson({ url, headers: { ...own, ...changed, ...ours }, body, signal }, fetcher);
+  };
   return {
     name,
     type: 'webhook',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     isAvailable: () => true,
-    send({ type, timestamp, id, data }, { signal, override }) {
-      const body = JSON.stringify({ type, timestamp, id, data });
-      const ours = { 'content-type': 'application/json', ...webhookHeaders(id, Date.now(), body, secret) };
-      const changed = readHeaders(name, override?.headers ?? {});
-      return postJson({ url, headers: { ...own, ...changed, ...ours }, body, signal }, fetcher);
-    },
+    send: post,
+    sendGroup: post,
   };
 }
 

@@ -104,7 +104,11 @@ export type BatchReason = 'wait' | 'interval' | 'urgent' | 'full';
 export interface BatchCounts {
   readonly alerts: number;
   readonly open: number;
+  /** Happened once, and were never open. */
+  readonly events: number;
+  /** It was told that they are over. */
   readonly resolved: number;
+  /** Of those that are open and those that happened. */
   readonly bySeverity: Readonly<Record<Severity, number>>;
 }
 

@@ -1,5 +1,5 @@
 import type { GroupNotification, Notification } from './channel.js';
-import { type Batch, type DeliveryRecord, eventsOf, type OutboxMessage } from './delivery.js';
+import { type Batch, type BatchCounts, type DeliveryRecord, eventsOf, type OutboxMessage } from './delivery.js';
 import type { StoredEvent } from './event.js';
 import { alertView } from './view.js';
 
@@ -26,16 +26,26 @@ export function groupNotificationOf(
 /** For a channel that knows no groups: its first alert, which says what it stands for. */
 export function groupAsOne({ id, timestamp, data }: GroupNotification): Notification {
   const { timestamp: _, type, ...first } = data.alerts[0]!;
-  const { alerts, open, resolved } = data.counts;
   const lines = data.alerts.map(({ type: what, alert }) => `${what}: ${alert.title}`);
   const more = data.more === 0 ? [] : [`and ${data.more} more`];
-  const title = `${alerts} alerts (${open} open, ${resolved} resolved): ${first.alert.title}`;
+  const title = `${groupTitle(data.counts)}: ${first.alert.title}`;
   return {
     id,
     type,
     timestamp,
     data: { ...first, alert: { ...first.alert, title, message: [...lines, ...more].join('\n') } },
   };
+}
+
+/** `3 alerts (2 open, 1 resolved)`. */
+export function groupTitle({ alerts, open, events, resolved }: BatchCounts): string {
+  const parts = [
+    [open, 'open'],
+    [events, events === 1 ? 'event' : 'events'],
+    [resolved, 'resolved'],
+  ] as const;
+  const known = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} (${known.join(', ')})`;
 }
 
 function toldAlone(event: StoredEvent, deliveries: Deliveries) {

@@ -17,6 +17,11 @@ export function maxSeverity(a: Severity, b: Severity): Severity {
   return severityRank(a) >= severityRank(b) ? a : b;
 }
 
+/** The gravest of which there are some; `low` when there is nothing. */
+export function gravest(counts: Readonly<Record<Severity, number>>): Severity {
+  return severities.findLast((severity) => counts[severity] > 0) ?? 'low';
+}
+
 /** Whether `to` is graver than `from`. */
 export function isRise(from: Severity, to: Severity): boolean {
   return severityRank(to) > severityRank(from);

@@ -1,7 +1,7 @@
 import { isOpen } from '../model/alert.js';
 import { type BatchCounts, type OutboxMessage, outboxMessages, told } from '../model/delivery.js';
 import type { StoredEvent } from '../model/event.js';
-import { severities, severityRank } from '../model/severity.js';
+import { type Severity, severities, severityRank } from '../model/severity.js';
 import { parseGroupKey } from './group-key.js';
 import type { RecordedBatch } from './group-record.js';
 import { shortHash } from './hash.js';
@@ -65,11 +65,16 @@ function gravest(events: readonly StoredEvent[], max: number): readonly StoredEv
 }
 
 function countsOf(events: readonly StoredEvent[]): BatchCounts {
-  const last = new Map(events.map(({ alert }) => [alert.id, alert]));
-  const alerts = [...last.values()];
-  const open = alerts.filter(isOpen).length;
-  const bySeverity = Object.fromEntries(
-    severities.map((severity) => [severity, alerts.filter((alert) => alert.severity === severity).length]),
-  ) as BatchCounts['bySeverity'];
-  return { alerts: alerts.length, open, resolved: alerts.length - open, bySeverity };
+  const alerts = [...new Map(events.map((event) => [event.alert.id, event])).values()];
+  const news = alerts.filter(({ type }) => type !== 'resolved');
+  const open = news.filter(({ alert }) => isOpen(alert)).length;
+  const ofSeverity = (severity: Severity) => news.filter(({ alert }) => alert.severity === severity).length;
+  const bySeverity = Object.fromEntries(severities.map((severity) => [severity, ofSeverity(severity)]));
+  return {
+    alerts: alerts.length,
+    open,
+    events: news.length - open,
+    resolved: alerts.length - news.length,
+    bySeverity: bySeverity as BatchCounts['bySeverity'],
+  };
 }
