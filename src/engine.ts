@@ -214,9 +214,11 @@ class TocsinEngine implements Engine {
     const loaded = this.#isLoaded;
     const connected = this.#runtime?.isConnected ?? false;
     const trouble = this.#trouble();
+    const logTrouble = this.#runtime?.logTrouble;
     return {
       nats: { ok: connected, detail: connected ? (this.#driver?.bus.server ?? '') : 'not connected' },
       state: { ok: loaded, detail: loaded ? 'loaded' : 'loading' },
+      log: { ok: loaded && logTrouble === undefined, detail: logTrouble ?? (loaded ? 'writable' : 'loading') },
       rules: { ok: true, detail: `${rules.length} loaded` },
       engine: { ok: trouble === undefined, detail: trouble ?? 'running' },
     };

@@ -6,6 +6,7 @@ import { isOpen } from './model/alert.js';
 import type { Channel } from './model/channel.js';
 import { type DeliveryRecord, type OutboxMessage, toldBy } from './model/delivery.js';
 import { TocsinError } from './model/errors.js';
+import type { StoredEvent } from './model/event.js';
 import type { Logger } from './model/logger.js';
 import { defaultRoutes, type RoutingTable } from './model/routing.js';
 import type { Rejection, Sample } from './model/sample.js';
@@ -21,6 +22,7 @@ import { Commands } from './streams/commands.js';
 import { DeadLetters, deadLetterCommands } from './streams/dead-letters.js';
 import { createSampleDecoder } from './streams/decode.js';
 import { startDelivery } from './streams/delivery.js';
+import { DirectDelivery } from './streams/direct-delivery.js';
 import { startDispatch } from './streams/dispatch.js';
 import { thresholdState } from './streams/evaluate.js';
 import { Explainer, explainCommands } from './streams/explain.js';
@@ -28,6 +30,7 @@ import { intake } from './streams/intake.js';
 import { Janitor } from './streams/janitor.js';
 import { LastSamples } from './streams/last-samples.js';
 import type { Asked } from './streams/lifecycle.js';
+import { LogHealth } from './streams/log-health.js';
 import { Mutes } from './streams/mutes.js';
 import { alertPipeline } from './streams/pipeline.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
@@ -78,7 +81,12 @@ export class Runtime {
   readonly #rejected: RejectedReporter;
   /** What ends when the engine stops, last in first out. */
   readonly #closers: (() => Promise<void> | void)[] = [];
-  readonly #counters = { timers_rearmed: 0 };
+  readonly #counters = { timers_rearmed: 0, transitions_unrecorded: 0, unrecorded_delivered: 0, transitions_lost: 0 };
+  /** Distinguishes the writes of this process from those of any other. */
+  readonly #writer = randomUUID().slice(0, 8);
+  readonly #health: LogHealth;
+  #settling: Settling | undefined = undefined;
+  #direct: DirectDelivery | undefined = undefined;
   #thresholds = new ThresholdState<Series>();
   #status: BusStatus = 'connected';
   #stopping = false;
@@ -88,6 +96,8 @@ export class Runtime {
     const { config, driver, clock, scheduler, logger } = deps;
     this.#deps = deps;
     const keepMs = Math.max(longestWindowMs(config), longestHoldMs(config));
+    this.#health = new LogHealth({ log: driver.log, scheduler, logger, writer: this.#writer });
+    this.#closers.push(() => this.#health.stop());
     this.readModel = new ReadModel({
       log: driver.log,
       clock,
@@ -147,6 +157,11 @@ export class Runtime {
     return this.#failed;
   }
 
+  /** Why the event log refuses to be written; `undefined` while it does not. */
+  get logTrouble(): string | undefined {
+    return this.#health.trouble;
+  }
+
   /** What happened inside that should not, or seldom. */
   counters(): Readonly<Record<string, number>> {
     return { ...this.#counters };
@@ -160,6 +175,7 @@ export class Runtime {
       () => this.#watchConnection(),
       () => this.#load(),
       () => this.#restoreAdmission(),
+      () => this.#settle(),
       () => this.#startPipeline(),
       () => this.#follow(),
       () => this.#startDelivery(),
@@ -212,6 +228,20 @@ export class Runtime {
     });
   }
 
+  #settle(): void {
+    const { config, channels, clock, scheduler, random, logger } = this.#deps;
+    const settling = new Settling([...this.readModel.records()], scheduler);
+    this.#settling = settling;
+    const direct = new DirectDelivery({
+      ...{ channels, clock, scheduler, random, logger },
+      config: config.delivery,
+      settled: settling.over,
+      onDelivered: () => this.#counters.unrecorded_delivered++,
+    });
+    this.#direct = direct;
+    this.#closers.push(() => direct.stop());
+  }
+
   #startPipeline(): void {
     const { config, driver, clock, scheduler, logger, stats, series } = this.#deps;
     const loaded = [...this.readModel.records()];
@@ -232,11 +262,14 @@ export class Runtime {
       routing: () => routing,
       chain: (id) => config.escalations[id],
       records: () => this.readModel.records(),
-      logIsWell: () => this.isConnected,
+      logIsWell: () => this.#health.isWell,
       onRearmed: () => this.#counters.timers_rearmed++,
       onFolded: (event) => stats.stored(event, clock.wall()),
       maxSeries: config.ingest.limits.maxSeries,
-      writer: randomUUID().slice(0, 8),
+      writer: this.#writer,
+      health: this.#health,
+      onUnrecorded: (event) => this.#tellDirectly(event),
+      onLost: () => this.#counters.transitions_lost++,
       log: driver.log,
       clock,
       scheduler,
@@ -246,7 +279,10 @@ export class Runtime {
     });
     const drained = new Promise<void>((resolve) => {
       const running = stored$.subscribe({
-        next: ({ event }) => stats.stored(event, clock.wall()),
+        next: ({ event }) => {
+          this.#direct?.recorded(event);
+          stats.stored(event, clock.wall());
+        },
         error: (err) => {
           logger.fatal({ err }, 'the alert pipeline failed: nothing is evaluated any more; restart the engine');
           this.#failed = true;
@@ -266,10 +302,16 @@ export class Runtime {
     });
   }
 
+  /** The log refuses a transition. */
+  #tellDirectly(event: StoredEvent): void {
+    this.#counters.transitions_unrecorded++;
+    this.#direct?.send(event);
+  }
+
   async #startDelivery(): Promise<void> {
     const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
     const { log, outbox } = driver;
-    const settling = new Settling([...this.readModel.records()], scheduler);
+    const settling = this.#settling!;
     const onResult = (record: DeliveryRecord, message: OutboxMessage) => {
       for (const _ of toldBy(message)) stats.delivered(record, message.event.marks?.stored);
     };

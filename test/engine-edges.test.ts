@@ -187,21 +187,6 @@ describe('a log that refuses', () => {
     expect(test.story()).toEqual(['opened rule_fired']);
     expect(await test.raise({ title: 'A' })).toMatchObject({ status: 'pending' });
   });
-
-  it('P41 levels that came due meanwhile are taken one after the other, each at its distance', async () => {
-    const clock = new VirtualClock();
-    const failing = failingLog(createMemoryDriver({ scheduler: clock.scheduler, wall: () => clock.wall() }));
-    const rules = [{ ...cpu, escalation: 'oncall' }];
-    const test = await startTestEngine({ rules, escalations: ladder }, { driver: failing.driver, clock });
-    await test.sample('cpu.usage', 91);
-    failing.refuse = true;
-    await test.advance(25 * minute);
-    failing.refuse = false;
-    await test.advance(minute);
-    expect(test.story()).toEqual(['opened rule_fired', 'escalated not_acknowledged']);
-    await test.advance(10 * minute);
-    expect(test.events.findLast(({ type }) => type === 'escalated')!.alert.escalation.level).toBe(2);
-  });
 });
 
 describe('a storm', () => {

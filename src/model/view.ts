@@ -64,6 +64,8 @@ export interface AlertView {
   readonly silencedBy?: readonly string[];
   readonly inhibitedBy?: readonly string[];
   readonly admission: AlertRecord['admission'];
+  /** The event log refused this transition: it is told without being recorded. */
+  readonly unrecorded?: true;
 }
 
 /** A notification that was given up. */

@@ -7,7 +7,7 @@ export type AdmissionStep =
   | { readonly did: 'took'; readonly event: StoredEvent; readonly dedupeKey?: string }
   | { readonly did: 'held_back' | 'ended' | 'summed_up'; readonly event: StoredEvent };
 
-const passesUnasked: ReadonlySet<string> = new Set(['severity_up', 'rate_summary']);
+const passesUnasked: ReadonlySet<string> = new Set(['severity_up', 'rate_summary', 'unrecorded_overflow']);
 
 /** What admission has to know of an event, live and when it is read again after a restart; most say nothing. */
 export function admissionStep(event: StoredEvent): AdmissionStep | undefined {

@@ -30,7 +30,7 @@ export type CommandHandler = (args: Args, actor: Actor) => Promise<CommandAnswer
 export type CommandHandlers = Readonly<Partial<Record<CommandName, CommandHandler>>>;
 
 /** Keys that the engine itself makes; nobody else may use them. */
-const reservedKeys = /^(rule|rate_summary):/;
+const reservedKeys = /^(rule|rate_summary|unrecorded_overflow):/;
 
 /** The one implementation of every command. */
 export class Commands implements CommandPort {
@@ -106,7 +106,7 @@ function toAnswer(outcome: Outcome): CommandAnswer {
 }
 
 function reserved(key: string): TocsinError {
-  const allowed = 'a key that does not begin with rule: or rate_summary:';
+  const allowed = 'a key that does not begin with rule:, rate_summary: or unrecorded_overflow:';
   return new TocsinError('field_invalid', `key must be ${allowed}`, { field: 'key', value: key, allowed });
 }
 

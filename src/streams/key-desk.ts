@@ -1,6 +1,9 @@
 import type { AlertRecord } from '../model/alert.js';
 import type { LifecycleAnswer, LifecycleInput } from '../model/decision/index.js';
 import type { TocsinError } from '../model/errors.js';
+import type { StoredEvent } from '../model/event.js';
+import type { AdmissionToken } from './admission.js';
+import type { LogAppend } from './ports.js';
 
 /** An input and who waits for its outcome. */
 export interface Asked {
@@ -12,6 +15,17 @@ export type Outcome =
   | { readonly ok: true; readonly answer: LifecycleAnswer }
   | { readonly ok: false; readonly error: TocsinError };
 
+/** A transition on its way to the log. */
+export interface Write {
+  readonly asked: Asked;
+  readonly event: StoredEvent;
+  readonly answer: LifecycleAnswer;
+  readonly entry: LogAppend;
+  readonly token: AdmissionToken | undefined;
+  /** How often it lost against another writer. */
+  readonly conflicts: number;
+}
+
 /** What lifecycle knows of one key, and what waits while a write of that key is in flight. */
 export class KeyDesk {
   record: AlertRecord | undefined = undefined;
@@ -19,6 +33,8 @@ export class KeyDesk {
   seq = 0;
   busy = false;
   readonly waiting: Asked[] = [];
+  /** Transitions that the log has refused, in order; the record includes them. */
+  readonly unrecorded: Write[] = [];
   /** Copies that were answered but not yet written. */
   copies = 0;
   lastCopyAt = Number.NEGATIVE_INFINITY;
@@ -30,6 +46,6 @@ export class KeyDesk {
   }
 
   get isIdle(): boolean {
-    return !this.busy && this.waiting.length === 0 && this.copies === 0;
+    return !this.busy && this.waiting.length === 0 && this.copies === 0 && this.unrecorded.length === 0;
   }
 }

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
-import { alertIdKeyHash, isOpen } from '../model/alert.js';
+import { alertIdKeyHash } from '../model/alert.js';
 import type { DecisionContext, Reservation } from '../model/decision/index.js';
 import { type Decision, decide } from '../model/decision/index.js';
 import { TocsinError } from '../model/errors.js';
@@ -11,12 +11,15 @@ import type { RoutingTable } from '../model/routing.js';
 import { route } from '../model/routing.js';
 import { subjectToken } from '../model/series.js';
 import type { AdmissionGate, AdmissionToken } from './admission.js';
+import { Copies, isCopy } from './copies.js';
 import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
-import type { Asked, KeyDesk } from './key-desk.js';
+import type { Asked, KeyDesk, Write } from './key-desk.js';
 import { asTransition } from './log-entry.js';
+import { isUnavailable, type LogHealth } from './log-health.js';
 import type { Mutes } from './mutes.js';
-import type { Clock, EventLog } from './ports.js';
+import type { Clock, EventLog, LogAppend } from './ports.js';
+import { overflowNotice, Unrecorded } from './unrecorded.js';
 
 export type { Asked, Outcome } from './key-desk.js';
 
@@ -28,6 +31,7 @@ export interface Stored {
 
 export interface LifecycleDeps {
   readonly log: EventLog;
+  readonly health: LogHealth;
   readonly admission: AdmissionGate;
   readonly mutes: Pick<Mutes, 'muting'>;
   readonly routing: () => RoutingTable;
@@ -37,14 +41,16 @@ export interface LifecycleDeps {
   readonly logger: Logger;
   /** A copy was counted and will be written together with others. */
   readonly onFolded: (event: StoredEvent) => void;
+  /** The log refuses a transition of a rule or a timer: it is remembered, and must be told now. */
+  readonly onUnrecorded: (event: StoredEvent) => void;
+  /** A transition is lost: too many wait for the log, or it can never be written. */
+  readonly onLost: () => void;
   /** Distinguishes the writes of this process from those of any other. */
   readonly writer: string;
   /** What the log held at start: the last record of each key. */
   readonly loaded: Iterable<{ readonly seq: number; readonly record: AlertRecord }>;
 }
 
-/** Copies of one key that nobody is notified of are written at most this often. */
-const foldMs = 1_000;
 /** A write that lost against another writer is decided again this often. */
 const maxConflicts = 8;
 /** Pause before a rule's or a timer's transition is offered to the log again. */
@@ -63,6 +69,7 @@ export function lifecycle(deps: LifecycleDeps): OperatorFunction<Asked, Stored> 
     new Observable((subscriber) => {
       const desk = new Lifecycle(deps, (stored) => subscriber.next(stored));
       subscriber.add(() => desk.close());
+      subscriber.add(deps.health.back$.subscribe(() => desk.recordAll()));
       subscriber.add(
         source.subscribe({
           next: (asked) => desk.submit(asked),
@@ -79,6 +86,9 @@ class Lifecycle {
   readonly #desks = new Desks();
   /** Keys at which something waits only because too many writes of others are in flight. */
   readonly #backlog = new Set<KeyDesk>();
+  readonly #copies: Copies;
+  readonly #unrecorded: Unrecorded;
+  #overflowed = false;
   #writes = 0;
   #waiting = 0;
   #inFlight = 0;
@@ -88,6 +98,22 @@ class Lifecycle {
   constructor(deps: LifecycleDeps, emit: (stored: Stored) => void) {
     this.#deps = deps;
     this.#emit = emit;
+    this.#copies = new Copies({
+      desks: this.#desks,
+      scheduler: deps.scheduler,
+      later: (action, delayMs) => this.#later(action, delayMs),
+      submit: (asked) => this.submit(asked),
+    });
+    this.#unrecorded = new Unrecorded({
+      ...deps,
+      onRecorded: (desk, write, seq) => this.#recorded(desk, write, seq),
+      onMoved: (desk, writes) => this.#decideAgain(desk, writes),
+      onLost: (write, error) => this.#lose(write, error),
+      onSettled: (desk) => {
+        this.#drain(desk);
+        this.#goOn();
+      },
+    });
     for (const { seq, record } of deps.loaded) this.#desks.store(this.#desks.at(record.keyHash), record, seq);
   }
 
@@ -114,15 +140,28 @@ class Lifecycle {
   /** Calls back once, when nothing is in flight any more. */
   whenIdle(callback: () => void): void {
     this.#idle = callback;
-    for (const desk of this.#desks.withCopies()) this.#writeCopies(desk);
+    this.#copies.writeAll();
     this.#checkIdle();
   }
 
   close(): void {
     this.#closed = true;
+    const { size } = this.#unrecorded;
+    if (size > 0) this.#deps.logger.error({ transitions: size }, 'the log never took what it had refused: it is lost');
+  }
+
+  /** The log takes writes again. */
+  recordAll(): void {
+    this.#overflowed = false;
+    void this.#unrecorded.recordAll();
   }
 
   #decide(desk: KeyDesk, asked: Asked, conflicts: number): void {
+    if (asked.reply !== undefined && !this.#deps.health.isWell) {
+      desk.busy = false;
+      asked.reply({ ok: false, error: unavailable(this.#deps.health.trouble) });
+      return;
+    }
     const decision = this.#decision(desk, asked);
     if (decision.kind === 'write') {
       this.#carryOut(desk, asked, decision, conflicts);
@@ -159,7 +198,7 @@ class Lifecycle {
 
   #carryOut(desk: KeyDesk, asked: Asked, decision: Decision & { kind: 'write' }, conflicts: number): void {
     const { event } = decision;
-    if (isCopy(event) && this.#fold(desk)) {
+    if (isCopy(event) && this.#copies.fold(desk)) {
       this.#deps.admission.folded(event, this.#deps.scheduler.now());
       this.#deps.onFolded(event);
       desk.busy = false;
@@ -167,11 +206,17 @@ class Lifecycle {
       return;
     }
     const token = this.#reserve(event, decision.reserve);
+    const entry = this.#entry(desk, event);
+    const write: Write = { asked, event, answer: decision.answer, entry, token, conflicts };
+    if (!this.#deps.health.isWell) {
+      this.#hold(desk, write);
+      return;
+    }
     desk.busy = true;
     this.#inFlight++;
-    this.#append(desk, event).then(
-      (seq) => this.#stored(desk, asked, decision, seq),
-      (error: unknown) => this.#failed(desk, asked, error, token, conflicts),
+    this.#deps.log.append(entry).then(
+      (seq) => this.#stored(desk, write, seq),
+      (error: unknown) => this.#failed(desk, write, error),
     );
   }
 
@@ -181,18 +226,18 @@ class Lifecycle {
     return reserve === undefined ? undefined : admission.commit(reserve, event.alert.id, scheduler.now());
   }
 
-  #append(desk: KeyDesk, event: StoredEvent): Promise<number> {
+  #entry(desk: KeyDesk, event: StoredEvent): LogAppend {
     const { alert } = event;
-    return this.#deps.log.append({
+    return {
       subject: `alert.${alert.rule === undefined ? '_' : subjectToken(alert.rule)}.${desk.keyHash}`,
       body: event,
       expectedSeq: desk.seq,
       messageId: `${alert.id}:${alert.n}:${this.#deps.writer}${++this.#writes}`,
       headers: { 'Tocsin-Type': event.type, 'Tocsin-Severity': alert.severity },
-    });
+    };
   }
 
-  #stored(desk: KeyDesk, asked: Asked, { event, answer }: Decision & { kind: 'write' }, seq: number): void {
+  #stored(desk: KeyDesk, { asked, event, answer }: Write, seq: number): void {
     this.#inFlight--;
     desk.busy = false;
     this.#desks.store(desk, event.alert, seq);
@@ -201,34 +246,99 @@ class Lifecycle {
     asked.reply?.({ ok: true, answer });
     const { duplicateOf } = event.alert.admission;
     if (event.reason === 'duplicate' && event.type === 'opened' && duplicateOf !== undefined)
-      this.#countCopy(duplicateOf);
+      this.#copies.countOn(duplicateOf);
     this.#drain(desk);
     this.#goOn();
   }
 
-  #failed(desk: KeyDesk, asked: Asked, error: unknown, token: AdmissionToken | undefined, conflicts: number): void {
+  #failed(desk: KeyDesk, write: Write, error: unknown): void {
     this.#inFlight--;
-    if (token !== undefined) this.#deps.admission.release(token);
-    const conflict = error instanceof TocsinError && error.code === 'log_conflict';
-    if (conflict && conflicts < maxConflicts) {
+    if (isUnavailable(error)) this.#deps.health.refused(error);
+    if (error instanceof TocsinError && error.code === 'log_conflict' && write.conflicts < maxConflicts) {
+      this.#release(write);
       void this.#reload(desk).then(() => {
-        this.#decide(desk, asked, conflicts + 1);
+        this.#decide(desk, write.asked, write.conflicts + 1);
         this.#drain(desk);
       });
       return;
     }
-    if (asked.reply !== undefined) {
+    if (write.asked.reply !== undefined) this.#refuse(desk, write, error);
+    else if (isUnavailable(error)) this.#hold(desk, write);
+    else this.#tryLater(desk, write, error);
+    this.#drain(desk);
+    this.#goOn();
+  }
+
+  /** Whoever asked may ask again; nothing of it is left behind. */
+  #refuse(desk: KeyDesk, write: Write, error: unknown): void {
+    this.#release(write);
+    desk.busy = false;
+    write.asked.reply?.({ ok: false, error: error instanceof TocsinError ? error : unavailable(error) });
+  }
+
+  /** Too many others wrote this key; or no retry would help. */
+  #tryLater(desk: KeyDesk, write: Write, error: unknown): void {
+    if (!(error instanceof TocsinError && error.temporary)) {
       desk.busy = false;
-      asked.reply({ ok: false, error: error instanceof TocsinError ? error : unavailable(error) });
-      this.#drain(desk);
-      this.#goOn();
+      desk.record = write.event.alert;
+      this.#lose(write, error);
       return;
     }
-    this.#deps.logger.warn({ err: error, key: asked.input.key }, 'a transition could not be stored; it is tried again');
+    this.#release(write);
+    const { logger } = this.#deps;
+    logger.warn({ err: error, key: write.asked.input.key }, 'a transition could not be stored; it is tried again');
     this.#later(() => {
-      this.#decide(desk, asked, 0);
+      this.#decide(desk, write.asked, 0);
       this.#drain(desk);
     });
+  }
+
+  /** What a rule or a timer brings about cannot be refused: it is remembered and told, and written later. */
+  #hold(desk: KeyDesk, write: Write): void {
+    desk.busy = false;
+    if (this.#unrecorded.isFull && write.asked.input.kind !== 'notice') {
+      this.#release(write);
+      this.#deps.onLost();
+      this.#tellOverflow();
+      return;
+    }
+    this.#unrecorded.hold(desk, write);
+    this.#deps.admission.stored(write.event, this.#deps.scheduler.now());
+    if (!this.#closed) this.#deps.onUnrecorded(write.event);
+  }
+
+  /** Once an outage. */
+  #tellOverflow(): void {
+    if (this.#overflowed) return;
+    this.#overflowed = true;
+    this.submit({ input: overflowNotice(this.#unrecorded.size, this.#deps.clock.wall()) });
+  }
+
+  #lose(write: Write, error: unknown): void {
+    const { logger, onLost, onUnrecorded } = this.#deps;
+    logger.error({ err: error, alert: write.event.alert.id }, 'a transition can never be stored: it is told, and lost');
+    onLost();
+    if (!this.#closed) onUnrecorded(write.event);
+  }
+
+  /** The log has a transition that it had refused. */
+  #recorded(desk: KeyDesk, { event }: Write, seq: number): void {
+    this.#desks.store(desk, event.alert, seq);
+    if (!this.#closed) this.#emit({ seq, event });
+  }
+
+  /** Others wrote this key while the log refused us: what waits is decided again on what is there now. */
+  async #decideAgain(desk: KeyDesk, writes: readonly Write[]): Promise<void> {
+    for (const write of writes) this.#release(write);
+    desk.record = undefined;
+    desk.seq = 0;
+    await this.#reload(desk);
+    desk.waiting.unshift(...writes.map(({ asked }) => asked));
+    this.#waiting += writes.length;
+  }
+
+  #release({ token }: Write): void {
+    if (token !== undefined) this.#deps.admission.release(token);
   }
 
   /** Somebody else wrote this key, or its history was removed: the log is right. The desk stays busy meanwhile. */
@@ -268,36 +378,6 @@ class Lifecycle {
     }
   }
 
-  /** Whether this copy only adds to a count that is written a little later. */
-  #fold(desk: KeyDesk): boolean {
-    const now = this.#deps.scheduler.now();
-    if (now - desk.lastCopyAt >= foldMs) {
-      desk.lastCopyAt = now;
-      return false;
-    }
-    this.#addCopy(desk, desk.lastCopyAt + foldMs - now);
-    return true;
-  }
-
-  /** A copy under another key, or of something that is over, is counted on the alert that was first. */
-  #countCopy(firstId: string): void {
-    const desk = this.#desks.find(alertIdKeyHash(firstId));
-    if (desk?.record?.id === firstId) this.#addCopy(desk, foldMs);
-  }
-
-  #addCopy(desk: KeyDesk, delayMs: number): void {
-    if (desk.copies++ > 0) return;
-    this.#later(() => this.#writeCopies(desk), delayMs);
-  }
-
-  #writeCopies(desk: KeyDesk): void {
-    const { record, copies } = desk;
-    desk.copies = 0;
-    desk.lastCopyAt = this.#deps.scheduler.now();
-    if (record === undefined || copies === 0) return;
-    this.submit({ input: { kind: 'count', key: record.key, id: record.id, copies } });
-  }
-
   #later(action: () => void, delayMs = retryMs): void {
     this.#deps.scheduler.schedule(() => {
       if (!this.#closed) action();
@@ -310,15 +390,6 @@ class Lifecycle {
     this.#idle = undefined;
     callback();
   }
-}
-
-const copyTypes: ReadonlySet<string> = new Set(['updated', 'duplicate', 'rate_limited']);
-const copyReasons: ReadonlySet<string> = new Set(['duplicate', 'rate_limited', 'raised_again']);
-
-/** A copy of something open that nobody is notified of changes its count and nothing else. */
-function isCopy(event: StoredEvent): boolean {
-  const { type, reason, notify, alert } = event;
-  return copyTypes.has(type) && notify === undefined && copyReasons.has(reason) && isOpen(alert);
 }
 
 function overloaded(): TocsinError {

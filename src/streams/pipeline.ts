@@ -7,6 +7,7 @@ import {
   type SummaryInput,
   type TimerInput,
 } from '../model/decision/index.js';
+import type { StoredEvent } from '../model/event.js';
 import type { Sample } from '../model/sample.js';
 import { type AbsenceDeps, absences } from './absence.js';
 import { ArmedTimers } from './armed-timers.js';
@@ -62,12 +63,18 @@ export interface PipelineDeps
 export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
   return defer(() => {
     const stored$ = new Subject<Stored>();
+    const unrecorded$ = new Subject<StoredEvent>();
+    const tell = (event: StoredEvent) => {
+      deps.onUnrecorded(event);
+      unrecorded$.next(event);
+    };
     const loaded$ = from(deps.loaded.map(({ record }) => record));
     const catchUp = new CatchUp(deps.loaded, deps);
     const [rungs, armed] = [new ArmedTimers(), new ArmedTimers()];
     const audited$ = timerAudit({ ...deps, rungs, deadlines: armed }).pipe(share());
-    const records$ = merge(loaded$, stored$.pipe(map(({ event }) => event.alert)), audited$);
     const warnings = (input: FiringInput | ClearedInput) => countWarnings(input, deps);
+    const events$ = merge(stored$.pipe(map(({ event }) => event)), unrecorded$);
+    const records$ = merge(loaded$, events$.pipe(map(({ alert }) => alert)), audited$);
     const inputs$ = merge(
       deps.samples$.pipe(evaluate(deps), tap(warnings)),
       deps.samples$.pipe(absences(deps), tap(warnings)),
@@ -78,7 +85,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     );
     const muted$ = records$.pipe(deps.mutes.stage());
     const asked$ = merge(deps.asked$, muted$, inputs$.pipe(map((input): Asked => ({ input }))));
-    return asked$.pipe(takeUntil(deps.stop$), lifecycle(deps), tap(stored$));
+    return asked$.pipe(takeUntil(deps.stop$), lifecycle({ ...deps, onUnrecorded: tell }), tap(stored$));
   });
 }
 

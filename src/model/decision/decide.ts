@@ -6,6 +6,7 @@ import { obey } from './command.js';
 import { type Decision, type DecisionContext, keep } from './decision.js';
 import type { LifecycleInput } from './input.js';
 import { lookAgain } from './mute.js';
+import { openNotice } from './notice.js';
 import { openFromRaise, openFromRule, openSummary, type Past } from './open.js';
 import { addCopies, reRaise } from './re-raise.js';
 import { resolve } from './resolve.js';
@@ -38,6 +39,7 @@ function decideOpen(record: AlertRecord, input: LifecycleInput, context: Decisio
     case 'mute':
       return lookAgain(record, input, context);
     case 'summary':
+    case 'notice':
       return keep('already_open');
   }
 }
@@ -56,6 +58,8 @@ function decideClosed(past: AlertRecord | undefined, input: LifecycleInput, cont
       return past?.id === input.id ? addCopies(past, input, context) : keep('stale');
     case 'summary':
       return past === undefined ? openSummary(input, undefined, context) : keep('already_sent');
+    case 'notice':
+      return past === undefined ? openNotice(input, context) : keep('already_sent');
     case 'cleared':
     case 'timer':
     case 'mute':

@@ -13,7 +13,8 @@ export type LifecycleInput =
   | TimerInput
   | CountInput
   | MuteInput
-  | SummaryInput;
+  | SummaryInput
+  | NoticeInput;
 
 /** A rule's condition holds for a series, or now holds at another of its levels. */
 export interface FiringInput {
@@ -104,6 +105,16 @@ export interface SummaryInput {
   readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
   readonly topSources: readonly (readonly [source: string, count: number])[];
   readonly channels: readonly string[];
+}
+
+/** Something that the engine has to say of itself, once for each key. */
+export interface NoticeInput {
+  readonly kind: 'notice';
+  readonly key: string;
+  readonly reason: string;
+  readonly title: string;
+  readonly message: string;
+  readonly severity: Severity;
 }
 
 /** What the one who asked is told. */

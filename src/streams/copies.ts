@@ -1,0 +1,67 @@
+import type { SchedulerLike } from 'rxjs';
+import { alertIdKeyHash, isOpen } from '../model/alert.js';
+import type { StoredEvent } from '../model/event.js';
+import type { Desks } from './desks.js';
+import type { Asked, KeyDesk } from './key-desk.js';
+
+export interface CopiesDeps {
+  readonly desks: Desks;
+  readonly scheduler: SchedulerLike;
+  readonly later: (action: () => void, delayMs: number) => void;
+  readonly submit: (asked: Asked) => void;
+}
+
+/** Copies of one key that nobody is notified of are written at most this often. */
+const foldMs = 1_000;
+
+/** Copies that only add to the count of an alert: many become one write. */
+export class Copies {
+  readonly #deps: CopiesDeps;
+
+  constructor(deps: CopiesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether this copy only adds to a count that is written a little later. */
+  fold(desk: KeyDesk): boolean {
+    const now = this.#deps.scheduler.now();
+    if (now - desk.lastCopyAt >= foldMs) {
+      desk.lastCopyAt = now;
+      return false;
+    }
+    this.#add(desk, desk.lastCopyAt + foldMs - now);
+    return true;
+  }
+
+  /** A copy under another key, or of something that is over, is counted on the alert that was first. */
+  countOn(firstId: string): void {
+    const desk = this.#deps.desks.find(alertIdKeyHash(firstId));
+    if (desk?.record?.id === firstId) this.#add(desk, foldMs);
+  }
+
+  /** Nothing waits any longer. */
+  writeAll(): void {
+    for (const desk of this.#deps.desks.withCopies()) this.#write(desk);
+  }
+
+  #add(desk: KeyDesk, delayMs: number): void {
+    if (desk.copies++ > 0) return;
+    this.#deps.later(() => this.#write(desk), delayMs);
+  }
+
+  #write(desk: KeyDesk): void {
+    const { record, copies } = desk;
+    desk.copies = 0;
+    desk.lastCopyAt = this.#deps.scheduler.now();
+    if (record === undefined || copies === 0) return;
+    this.#deps.submit({ input: { kind: 'count', key: record.key, id: record.id, copies } });
+  }
+}
+
+const copyTypes: ReadonlySet<string> = new Set(['updated', 'duplicate', 'rate_limited']);
+const copyReasons: ReadonlySet<string> = new Set(['duplicate', 'rate_limited', 'raised_again']);
+
+/** A copy of something open that nobody is notified of changes its count and nothing else. */
+export function isCopy({ type, reason, notify, alert }: StoredEvent): boolean {
+  return copyTypes.has(type) && notify === undefined && copyReasons.has(reason) && isOpen(alert);
+}
