@@ -1,7 +1,7 @@
 import type { EngineConfig } from './engine-config.js';
+import { guarded } from './guarded.js';
 import { interpolate, type References } from './interpolate.js';
 import { type ConfigProblem, type Finding, formatPath } from './problems.js';
-import { complete } from './resolve.js';
 import { createSecretRegistry } from './secret.js';
 import { validate } from './validate.js';
 
@@ -28,7 +28,7 @@ export function layeredConfig(layers: readonly ConfigLayer[], references: Refere
   const unresolved = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const findings = [...filled.findings, ...errors.filter(({ path }) => !unresolved.has(formatPath(path)))];
   const problems = findings.map((finding) => ownerOf(finding, layers).locate(finding));
-  return input === undefined || problems.length > 0 ? { problems } : { config: complete(input), problems };
+  return input === undefined || problems.length > 0 ? { problems } : { config: guarded(input, secrets), problems };
 }
 
 function ownerOf({ path }: Finding, layers: readonly ConfigLayer[]): ConfigLayer {

@@ -1,11 +1,13 @@
 import type { EngineConfig } from '../config/index.js';
 import { createEngine, type Engine } from '../engine.js';
 import type { GatewayPorts } from '../gateway/ports.js';
+import type { Channel } from '../model/channel.js';
 import { formatDuration } from '../model/duration.js';
 import type { AlertEvent, AlertView } from '../model/view.js';
 import { createMemoryDriver } from '../streams/memory.js';
 import type { Driver } from '../streams/ports.js';
 import { type Received, ScriptedChannel } from './scripted-channel.js';
+import { shownNotification } from './show.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** Longer than a start, a stop or an answer ever takes. */
@@ -89,13 +91,12 @@ export class EngineUnderTest {
     return this.#running;
   }
 
-  #channelsOf({ channels }: EngineConfig): ReadonlyMap<string, ScriptedChannel> {
-    for (const [name, { enabled }] of Object.entries(channels)) this.channel(name).enabled = enabled;
-    return new Map(Object.keys(channels).map((name) => [name, this.channel(name)]));
+  #channelsOf({ channels }: EngineConfig): ReadonlyMap<string, Channel> {
+    return new Map(Object.entries(channels).map(([name, policy]) => [name, this.#scripted(name).under(policy)]));
   }
 
-  /** A channel keeps what it was given when the engine starts anew. */
-  channel(name: string): ScriptedChannel {
+  /** A channel keeps its script when the engine starts anew. */
+  #scripted(name: string): ScriptedChannel {
     const known = this.channels.get(name);
     if (known !== undefined) return known;
     const channel = new ScriptedChannel(name, this.time.scheduler, (received) => this.#take(received));
@@ -115,8 +116,7 @@ export class EngineUnderTest {
 
   #take(received: Received): void {
     this.received.push(received);
-    const { type, data } = received.notification;
-    this.#note(`→ ${received.channel}  ${type} ${data.reason}  "${data.alert.title}"`);
+    this.#note(`→ ${received.channel}  ${shownNotification(received).line}`);
   }
 
   #note(text: string): void {

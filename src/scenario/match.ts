@@ -3,7 +3,8 @@ import { parseComparison } from '../model/rule.js';
 /**
  * Where a value differs from what is expected, a line each; empty when it does not. A map must have the fields that are
  * expected, whatever else it has; a list must have just those items; `null` expects nothing there. A text between
- * slashes is a regular expression; for a number, a comparison such as `>= 2` may be expected.
+ * slashes is a regular expression, over the JSON text of a map or list; for a number, a comparison such as `>= 2` may be
+ * expected.
  */
 export function mismatches(expected: unknown, actual: unknown, path = ''): string[] {
   if (expected === null) return isNothing(actual) ? [] : [told(path, 'nothing', actual)];
@@ -47,7 +48,8 @@ function mapMismatches(expected: object, actual: unknown, path: string): string[
 function isAsExpected(expected: unknown, actual: unknown): boolean {
   if (typeof expected !== 'string') return expected === actual;
   if (typeof actual === 'number') return isInRange(expected, actual);
-  return expected === actual || (typeof actual === 'string' && matchesPattern(expected, actual));
+  if (isNothing(actual)) return false;
+  return expected === actual || matchesPattern(expected, typeof actual === 'string' ? actual : JSON.stringify(actual));
 }
 
 function matchesPattern(expected: string, actual: string): boolean {

@@ -1,5 +1,12 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { Channel, Notification, SendContext, SendResult } from '../model/channel.js';
+import type {
+  Channel,
+  ChannelPolicy,
+  GroupNotification,
+  Notification,
+  SendContext,
+  SendResult,
+} from '../model/channel.js';
 
 /**
  * How a channel behaves: `down` refuses connections, `hangs` never answers, `unavailable` is not there at all;
@@ -18,24 +25,21 @@ export interface ChannelScript {
 /** What a channel of a scenario was given. */
 export interface Received {
   readonly channel: string;
-  readonly notification: Notification;
+  readonly notification: Notification | GroupNotification;
   /** Milliseconds since the beginning of the scenario. */
   readonly at: number;
 }
 
 /** Stands in for a channel of the configuration: keeps what it is given, and fails as it is told to. */
-export class ScriptedChannel implements Channel {
-  readonly name: string;
-  readonly type = 'scenario';
+export class ScriptedChannel {
+  readonly #name: string;
   readonly #scheduler: SchedulerLike;
   readonly #onReceived: (received: Received) => void;
   #script: ChannelScript = { state: 'up' };
   #back: Subscription | undefined = undefined;
-  /** As the configuration has it. */
-  enabled = true;
 
   constructor(name: string, scheduler: SchedulerLike, onReceived: (received: Received) => void) {
-    this.name = name;
+    this.#name = name;
     this.#scheduler = scheduler;
     this.#onReceived = onReceived;
   }
@@ -49,16 +53,27 @@ export class ScriptedChannel implements Channel {
     }, script.forMs);
   }
 
-  isAvailable(): boolean {
-    return this.enabled && this.#script.state !== 'unavailable';
+  /** What the engine sees of it, with what the configuration says of every channel. */
+  under({ enabled, rate, fallback, fallbackAfterMs }: ChannelPolicy): Channel {
+    return {
+      name: this.#name,
+      type: 'scenario',
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(rate === undefined ? {} : { rate }),
+      ...(fallback === undefined ? {} : { fallback }),
+      ...(fallbackAfterMs === undefined ? {} : { fallbackAfterMs }),
+      isAvailable: () => enabled !== false && this.#script.state !== 'unavailable',
+      send: (notification, context) => this.#send(notification, context),
+      sendGroup: (notification, context) => this.#send(notification, context),
+    };
   }
 
-  async send(notification: Notification, { signal }: SendContext): Promise<SendResult> {
+  async #send(notification: Received['notification'], { signal }: SendContext): Promise<SendResult> {
     const { state, retryAfterMs } = this.#script;
     if (state === 'hangs') return endless(signal);
     const result = resultOf(state, retryAfterMs);
     if (result.outcome === 'delivered') {
-      this.#onReceived({ channel: this.name, notification, at: this.#scheduler.now() });
+      this.#onReceived({ channel: this.#name, notification, at: this.#scheduler.now() });
     }
     return result;
   }

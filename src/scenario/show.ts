@@ -1,3 +1,4 @@
+import type { GroupNotification, Notification } from '../model/channel.js';
 import type { AlertEvent, AlertView, DeadLetterView } from '../model/view.js';
 import type { Shown } from './list-difference.js';
 import type { Received } from './scripted-channel.js';
@@ -10,14 +11,25 @@ export function shownAlert(alert: AlertView): Shown {
   return { line: `"${title}"${from}: ${severity}, ${state}, ${status}`, texts: [title], fields: alert };
 }
 
-/** The fields of the notification with those of its alert. */
+/** The fields of the notification with those of its alert; of a group, with each of its notifications. */
 export function shownNotification({ notification }: Received): Shown {
-  const { type, data, id } = notification;
-  const { reason, transition, alert } = data;
+  if (notification.type === 'group') return shownGroup(notification);
+  return { line: `${notification.type} ${notification.data.alert.title}`, fields: flat(notification) };
+}
+
+function shownGroup({ id, data, timestamp }: GroupNotification): Shown {
+  const alerts = data.alerts.map(({ type, timestamp: at, ...told }) => flat({ id, type, timestamp: at, data: told }));
+  const titles = data.alerts.map(({ type, alert }) => `${type} ${alert.title}`);
+  const more = data.more === 0 ? [] : [`${data.more} more`];
   return {
-    line: `${type} ${alert.title}`,
-    fields: { ...alert, type, reason, transition, notification: id, time: Date.parse(notification.timestamp) },
+    line: `group: ${[...titles, ...more].join(', ')}`,
+    fields: { ...data, type: 'group', alerts, notification: id, time: Date.parse(timestamp) },
   };
+}
+
+function flat({ id, type, timestamp, data }: Notification): object {
+  const { reason, transition, alert } = data;
+  return { ...alert, type, reason, transition, notification: id, time: Date.parse(timestamp) };
 }
 
 /** The fields of the event with those of its alert. */

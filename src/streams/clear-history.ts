@@ -29,7 +29,7 @@ export function clearCommands({ log, readModel, clock, logger }: ClearHistoryDep
       const seq = await log.append({
         subject: clearingSubject,
         body: clearing,
-        messageId: `${clearingSubject}:${at}:${by}`,
+        messageId: `${clearingSubject}:${at}:${before}:${by}`,
       });
       await log.purge(clearingSubject, seq - 1);
       logger.info({ by, before, cleared }, 'history was cleared');

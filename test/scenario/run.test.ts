@@ -34,9 +34,9 @@ describe('a scenario that is not as expected', () => {
         '    - {"title":"cpu","severity":"high"}   (did not come)',
         '  what happened until then:',
         '         0ms  opened rule_fired  "cpu" medium, active',
-        '         0ms  → log  opened rule_fired  "cpu"',
+        '         0ms  → log  opened cpu',
         '         10s  resolved cleared  "cpu" medium, resolved',
-        '         10s  → log  resolved cleared  "cpu"',
+        '         10s  → log  resolved cpu',
       ].join('\n'),
     );
   });
