@@ -35,15 +35,17 @@ export class MuteRequests<T extends Item> {
     this.#pump();
   }
 
-  /** From one settle period after it on, requests go out, until the result is unsubscribed. */
-  start(emit: (asked: Asked) => void): Subscription {
+  /** Requests go out until the result is unsubscribed; after a restart from one settle period on. */
+  start(emit: (asked: Asked) => void, isRestart: boolean): Subscription {
     this.#running = new Subscription(() => {
       this.#emit = undefined;
     });
-    this.#later(() => {
+    const begin = () => {
       this.#emit = emit;
       this.#pump();
-    }, settleMs);
+    };
+    if (isRestart) this.#later(begin, settleMs);
+    else begin();
     return this.#running;
   }
 

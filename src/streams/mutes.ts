@@ -93,7 +93,8 @@ export class Mutes {
   stage(): OperatorFunction<AlertRecord, Asked> {
     return (records) =>
       new Observable((subscriber) => {
-        subscriber.add(this.#requests.start((asked) => subscriber.next(asked)));
+        const isRestart = this.#open.size > 0;
+        subscriber.add(this.#requests.start((asked) => subscriber.next(asked), isRestart));
         subscriber.add(
           records.subscribe({
             next: (record) => this.#watch(record),
