@@ -8,8 +8,8 @@ export class FirstAlerts {
   readonly #windowMs: number;
   /** Oldest first, because windows have one length. */
   readonly #byKey = new Map<string, First>();
-  /** An alert may be raised again with other words, and is then the first of those too. */
-  readonly #keysByAlert = new Map<string, Set<string>>();
+  /** An alert may be raised again with other words, and is then the first of those too; most are not. */
+  readonly #keysByAlert = new Map<string, string | readonly string[]>();
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -18,8 +18,8 @@ export class FirstAlerts {
   add(dedupeKey: string, alertId: string, at: number): void {
     this.forget(dedupeKey);
     this.#byKey.set(dedupeKey, { alertId, at });
-    const keys = this.#keysByAlert.get(alertId) ?? new Set();
-    this.#keysByAlert.set(alertId, keys.add(dedupeKey));
+    const others = this.keysOf(alertId);
+    this.#keysByAlert.set(alertId, others.length === 0 ? dedupeKey : [...others, dedupeKey]);
     for (const [key, first] of this.#byKey) {
       if (at - first.at < this.#windowMs) break;
       this.forget(key);
@@ -31,15 +31,16 @@ export class FirstAlerts {
   }
 
   keysOf(alertId: string): readonly string[] {
-    return [...(this.#keysByAlert.get(alertId) ?? [])];
+    const keys = this.#keysByAlert.get(alertId) ?? [];
+    return typeof keys === 'string' ? [keys] : keys;
   }
 
   forget(dedupeKey: string): void {
     const first = this.#byKey.get(dedupeKey);
     if (first === undefined) return;
     this.#byKey.delete(dedupeKey);
-    const keys = this.#keysByAlert.get(first.alertId);
-    keys?.delete(dedupeKey);
-    if (keys?.size === 0) this.#keysByAlert.delete(first.alertId);
+    const others = this.keysOf(first.alertId).filter((key) => key !== dedupeKey);
+    if (others.length === 0) this.#keysByAlert.delete(first.alertId);
+    else this.#keysByAlert.set(first.alertId, others);
   }
 }

@@ -9,8 +9,8 @@ import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
 import type { RoutingTable } from '../model/routing.js';
 import { route } from '../model/routing.js';
-import { subjectToken } from '../model/series.js';
 import type { AdmissionGate, AdmissionToken } from './admission.js';
+import { alertSubject } from './alert-subject.js';
 import { Copies, isCopy } from './copies.js';
 import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
@@ -229,7 +229,7 @@ class Lifecycle {
   #entry(desk: KeyDesk, event: StoredEvent): LogAppend {
     const { alert } = event;
     return {
-      subject: `alert.${alert.rule === undefined ? '_' : subjectToken(alert.rule)}.${desk.keyHash}`,
+      subject: alertSubject(alert),
       body: event,
       expectedSeq: desk.seq,
       messageId: `${alert.id}:${alert.n}:${this.#deps.writer}${++this.#writes}`,

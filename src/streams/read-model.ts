@@ -6,6 +6,8 @@ import { TocsinError } from '../model/errors.js';
 import type { DeliveryEventType } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
+import { alertSubject } from './alert-subject.js';
+import { deliverySubject } from './delivery-record.js';
 import type { Retired } from './janitor.js';
 import { asClearing, asDelivery, asTransition } from './log-entry.js';
 import type { Clock, EventLog, LogEntry } from './ports.js';
@@ -31,15 +33,17 @@ interface Known {
   record: AlertRecord;
   /** Where the record stands. */
   seq: number;
-  subject: string;
-  /** Where the last delivery of each channel stands. */
-  readonly deliveredAt: Map<string, number>;
   /** Where it stood when its number of transitions was last a multiple of those that are kept. */
   keptFrom?: { readonly seq: number; readonly at: number };
   /** The last delivery of each channel. */
-  deliveries: readonly DeliveryRecord[];
+  deliveries: readonly Placed[];
   /** Bytes of the log that were read of it. */
   bytes: number;
+}
+
+interface Placed {
+  readonly delivery: DeliveryRecord;
+  readonly seq: number;
 }
 
 /**
@@ -60,6 +64,8 @@ export class ReadModel {
     resolved: 0,
   };
   #resolvedBytes = 0;
+  /** Records of the writer, by sequence, which the log has not told yet. */
+  readonly #ahead = new Map<number, AlertRecord>();
   /** What ended before this wall time was cleared away. */
   #clearedBefore = Number.NEGATIVE_INFINITY;
   #seq = 0;
@@ -116,7 +122,14 @@ export class ReadModel {
   }
 
   *views(): Iterable<AlertView> {
-    for (const { record, deliveries } of this.#byId.values()) yield alertView(record, deliveries);
+    for (const known of this.#byId.values()) yield viewOf(known);
+  }
+
+  /** Who wrote a record holds it too, and may be told of it first: one copy of each is enough. */
+  share(seq: number, record: AlertRecord): void {
+    const known = this.#byId.get(record.id);
+    if (known?.seq === seq) known.record = record;
+    else if (seq > this.#seq) this.#ahead.set(seq, record);
   }
 
   /** Throws `query_invalid`. */
@@ -128,12 +141,12 @@ export class ReadModel {
 
   /** What is known of the deliveries of one alert. */
   deliveries(id: string): readonly DeliveryRecord[] {
-    return this.#byId.get(id)?.deliveries ?? [];
+    return deliveriesOf(this.#byId.get(id));
   }
 
   view(id: string): AlertView | undefined {
     const known = this.#byId.get(id);
-    return known && alertView(known.record, known.deliveries);
+    return known && viewOf(known);
   }
 
   /** One alert with its whole history, read from the log. */
@@ -179,6 +192,10 @@ export class ReadModel {
   #live(entry: LogEntry): void {
     this.#apply(entry);
     this.#seq = entry.seq;
+    for (const seq of this.#ahead.keys()) {
+      if (seq > entry.seq) break;
+      this.#ahead.delete(seq);
+    }
     const event = this.#event(entry);
     if (event !== undefined) this.#events.next(event);
   }
@@ -187,15 +204,15 @@ export class ReadModel {
     const cleared = asClearing(entry);
     if (cleared !== undefined) this.#clearBefore(cleared.before);
     const event = asTransition(entry);
-    if (event !== undefined) this.#applyRecord(entry, event.alert);
+    if (event !== undefined) this.#applyRecord(entry, this.#ahead.get(entry.seq) ?? event.alert);
     const delivery = asDelivery(entry);
     if (delivery !== undefined) this.#applyDelivery(entry, delivery);
   }
 
-  #applyRecord({ seq, subject, bytes }: LogEntry, record: AlertRecord): void {
+  #applyRecord({ seq, bytes }: LogEntry, record: AlertRecord): void {
     const known = this.#byId.get(record.id);
     if (known === undefined) {
-      this.#byId.set(record.id, { record, seq, subject, bytes, deliveries: [], deliveredAt: new Map() });
+      this.#byId.set(record.id, { record, seq, bytes, deliveries: none });
     } else {
       if (seq <= known.seq) return;
       this.#byState[known.record.state]--;
@@ -219,21 +236,21 @@ export class ReadModel {
 
   /** Of a long alert only the last transitions are kept. */
   #shorten(known: Known): void {
-    const { subject, seq, record, deliveredAt, keptFrom } = known;
+    const { seq, record, deliveries, keptFrom } = known;
     known.keptFrom = { seq, at: record.updatedAt };
     if (keptFrom === undefined) return;
-    const deliveries = [...deliveredAt].flatMap(([place, last]) => (last > keptFrom.seq ? [place] : []));
-    const places = [subject, ...deliveries].map((place) => ({ subject: place, upToSeq: keptFrom.seq }));
+    const later = deliveries.filter((last) => last.seq > keptFrom.seq).map((last) => placeOf(record, last));
+    const places = [alertSubject(record), ...later].map((subject) => ({ subject, upToSeq: keptFrom.seq }));
     this.#options.onRetired({ at: keptFrom.at, places });
   }
 
-  #applyDelivery({ seq, subject, bytes }: LogEntry, delivery: DeliveryRecord): void {
-    const known = this.#byId.get(delivery.alertId);
+  #applyDelivery({ seq, bytes }: LogEntry, read: DeliveryRecord): void {
+    const known = this.#byId.get(read.alertId);
     if (known === undefined) return;
     this.#grow(known, bytes);
-    known.deliveredAt.set(subject, seq);
-    const others = known.deliveries.filter((d) => d.channel !== delivery.channel);
-    known.deliveries = [...others, delivery];
+    const others = known.deliveries.filter(({ delivery }) => delivery.channel !== read.channel);
+    // One text for the id: there are as many of these as there are alerts.
+    known.deliveries = [...others, { seq, delivery: { ...read, alertId: known.record.id } }];
   }
 
   /** Resolved alerts that ended before this wall time go out of sight. */
@@ -273,9 +290,9 @@ export class ReadModel {
     this.#byState.resolved--;
   }
 
-  #retire({ record, subject, seq, deliveredAt }: Known): void {
-    const deliveries = [...deliveredAt].map(([place, upToSeq]) => ({ subject: place, upToSeq }));
-    const places = [{ subject, upToSeq: seq }, ...deliveries];
+  #retire({ record, seq, deliveries }: Known): void {
+    const delivered = deliveries.map((last) => ({ subject: placeOf(record, last), upToSeq: last.seq }));
+    const places = [{ subject: alertSubject(record), upToSeq: seq }, ...delivered];
     this.#options.onRetired({ at: endedAt(record), places });
   }
 
@@ -296,6 +313,20 @@ export class ReadModel {
     const marks = type === 'delivered' ? { marks: { sent: delivery.at } } : {};
     return { seq, type, time: delivery.at, reason: delivery.error ?? type, ...marks, alert };
   }
+}
+
+const none: readonly Placed[] = [];
+
+function viewOf(known: Known): AlertView {
+  return alertView(known.record, deliveriesOf(known));
+}
+
+function deliveriesOf(known: Known | undefined): readonly DeliveryRecord[] {
+  return known?.deliveries.map(({ delivery }) => delivery) ?? [];
+}
+
+function placeOf({ keyHash }: AlertRecord, { delivery }: Placed): string {
+  return deliverySubject(keyHash, delivery.channel);
 }
 
 function isDelivery(entry: LogEntry): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AlertRecord } from '../../src/model/alert.js';
 import { ReadModel } from '../../src/streams/read-model.js';
 import { startTestEngine } from '../support/engine.js';
 
@@ -50,6 +51,38 @@ describe('the read model', () => {
     await test.raise({ title: 'A' });
     expect([...(await modelOf(test)).views()].map(({ title }) => title)).toEqual(['A']);
     expect(test.hook.lines).toEqual(['opened medium A']);
+  });
+
+  it('B11 holds the very record of whoever wrote it, told before the log or after it', async () => {
+    const test = await startTestEngine();
+    await test.raise({ title: 'A' });
+    const model = await modelOf(test);
+    model.follow();
+    const held = () => [...model.records()].map(({ seq, record }) => ({ seq, record }));
+    const [first] = held();
+    const written = structuredClone(first!.record);
+    model.share(first!.seq, written);
+    expect(held()[0]!.record).toBe(written);
+
+    const next = { ...written, n: written.n + 1, state: 'acknowledged' as const };
+    const [event] = test.events;
+    model.share(model.seq + 1, next);
+    const body = { v: 1, type: 'acknowledged', time: event!.time, reason: 'acknowledge', alert: next };
+    await test.driver.log.append({ subject: `alert._.${next.keyHash}`, body, messageId: 'x1' });
+    await test.advance(1);
+    expect(held()[0]!.record).toBe(next);
+    model.stop();
+  });
+
+  it('B11 does not take an older record, or one of another place, for what the log says', async () => {
+    const test = await startTestEngine();
+    await test.raise({ title: 'A' });
+    const model = await modelOf(test);
+    const [{ seq, record }] = [...model.records()] as [{ seq: number; record: AlertRecord }];
+    model.share(seq - 1, { ...record, title: 'older' });
+    expect([...model.views()].map(({ title }) => title)).toEqual(['A']);
+    model.share(seq + 1_000, { ...record, title: 'not yet' });
+    expect([...model.views()].map(({ title }) => title)).toEqual(['A']);
   });
 
   it('P03 joins each alert with its deliveries, each change an event', async () => {
