@@ -3,18 +3,21 @@ import type { EngineConfig } from './config/engine-config.js';
 import type { Gateway } from './gateway/index.js';
 import type { AlertPort, GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands, notReady } from './late-ports.js';
+import { type LiveItems, liveItems, routeViews, ruleViews } from './live/items.js';
+import { LiveConfig } from './live/live-config.js';
+import type { ReloadReport } from './live/reload-report.js';
 import type { Channel } from './model/channel.js';
 import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
 import { TocsinError } from './model/errors.js';
 import { type Logger, silentLogger } from './model/logger.js';
 import type { RaiseFields } from './model/raisers.js';
-import { ruleView } from './model/rule-view.js';
 import type { Sample } from './model/sample.js';
 import type { AlertEvent } from './model/view.js';
 import type { EngineStats } from './model/wire.js';
 import { monotonicScheduler } from './operators/monotonic-scheduler.js';
 import { createMetrics } from './prometheus.js';
 import { Runtime } from './runtime.js';
+import { ChannelRegistry } from './streams/channel-registry.js';
 import { systemClock } from './streams/clock.js';
 import type { Clock, Driver } from './streams/ports.js';
 import { SeriesTable } from './streams/series-table.js';
@@ -41,23 +44,33 @@ export interface EngineOptions {
  * A running alert engine. `start` resolves when everything is loaded and listening, `stop` when it has drained; both
  * may be called more than once. Engines share nothing: several live in one process.
  */
-export interface Engine {
+export interface Engine extends LiveItems {
   start(): Promise<{ readonly url?: string }>;
   stop(): Promise<void>;
   /** Every alert event from the start on. */
   readonly events$: Observable<AlertEvent>;
   readonly commands: CommandPort;
+  /** The ways out; they may come and go while the engine runs. */
+  readonly channels: EngineChannels;
   /** Raises or resolves an alert made elsewhere; never rejects. Makers of usual ones: `tradeAlert`, `riskAlert`, `executionAlert`. */
   raise(fields: RaiseFields): Promise<CommandAnswer>;
   stats(): EngineStats;
   /** Counts anew. What is open stays open. */
   resetStats(): void;
+  /**
+   * Takes over another configuration, made by `resolveConfig`; rules that are unchanged keep their state. Throws what
+   * `config` throws, and goes on with what it had. `by`: who, for the log; default `library`.
+   */
+  reload(config: EngineConfig | (() => EngineConfig), by?: string): ReloadReport;
   /** Alerts as they stand, and the history of each. */
   readonly alerts: AlertQueries;
 }
 
 /** Throws, or rejects with, `not_ready` until the state is loaded. */
 export type AlertQueries = Pick<AlertPort, 'query' | 'detail'>;
+
+/** The channels of one engine. */
+export type EngineChannels = Pick<ChannelRegistry, 'register' | 'unregister' | 'list' | 'test'>;
 
 /** Joins a driver, channels and a gateway into an engine. Nothing happens before `start`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -74,9 +87,14 @@ class TocsinEngine implements Engine {
   readonly #logger: Logger;
   readonly #stats: Stats;
   readonly #series: SeriesTable;
+  readonly #live: LiveConfig;
+  readonly rules: LiveItems['rules'];
+  readonly routes: LiveItems['routes'];
+  readonly templates: LiveItems['templates'];
   readonly alerts = new LateAlerts();
   readonly #samples = new Subject<readonly Sample[]>();
   readonly #stats$: Observable<EngineStats>;
+  readonly channels: ChannelRegistry;
   readonly commands = new LateCommands();
   readonly events$: Observable<AlertEvent> = this.alerts.events$;
   #gateway: Gateway | undefined = undefined;
@@ -93,6 +111,10 @@ class TocsinEngine implements Engine {
     this.#logger = options.logger ?? silentLogger;
     this.#stats = new Stats(this.#clock.wall());
     this.#series = new SeriesTable({ maxSeries: options.config.ingest.limits.maxSeries });
+    this.channels = new ChannelRegistry(options.channels, this.#clock);
+    const extraChannels = () => this.channels.keys();
+    this.#live = new LiveConfig({ config: options.config, extraChannels, clock: this.#clock, logger: this.#logger });
+    ({ rules: this.rules, routes: this.routes, templates: this.templates } = liveItems(this.#live));
     this.#stats$ = interval(statsEveryMs, this.#scheduler).pipe(
       startWith(0),
       map(() => this.stats()),
@@ -114,8 +136,12 @@ class TocsinEngine implements Engine {
     return this.commands.execute('raise', fields, ownProgram);
   }
 
+  reload(config: EngineConfig | (() => EngineConfig), by = ownProgram.name): ReloadReport {
+    return this.#live.reload(config, by);
+  }
+
   stats(): EngineStats {
-    const { rules } = this.#options.config;
+    const { rules } = this.#live.current;
     const byState = this.#runtime?.readModel.byState ?? {};
     const { resolved = 0, ...open }: Partial<Record<string, number>> = byState;
     return this.#stats.snapshot(this.#clock.wall(), {
@@ -124,6 +150,7 @@ class TocsinEngine implements Engine {
       series: this.#series.size,
       rules: rules.length,
       enabledRules: rules.filter((rule) => rule.enabled).length,
+      config: this.#live.status,
       historySize: resolved,
     });
   }
@@ -156,9 +183,11 @@ class TocsinEngine implements Engine {
 
   async #run(driver: Driver): Promise<void> {
     this.#assertGoing();
-    const { config, channels } = this.#options;
+    const { config } = this.#options;
+    const { channels } = this;
     const runtime = new Runtime({
       ...{ config, channels, driver },
+      live: this.#live,
       clock: this.#clock,
       scheduler: this.#scheduler,
       random: this.#options.random ?? Math.random,
@@ -185,22 +214,25 @@ class TocsinEngine implements Engine {
   }
 
   #ports(): GatewayPorts {
-    const { config, channels, version = '0.0.0' } = this.#options;
+    const { version = '0.0.0' } = this.#options;
     const metrics = createMetrics({
       version,
-      channels: [...channels.keys()],
+      channels: () => this.channels.list(),
       stats: () => this.stats(),
       counters: () => ({ ...this.#driver?.counters(), ...this.#gateway?.counters(), ...this.#runtime?.counters() }),
     });
     return {
       commands: this.commands,
       alerts: this.alerts,
+      channels: this.channels,
       deliveries: { dead: async (limit) => this.#loaded().deadLetters.list(limit) },
       silences: { list: (states) => this.#loaded().silences.list(states) },
       samples: { samples$: this.#samples },
       stats: { stats$: this.#stats$, current: () => this.stats(), reset: () => this.resetStats() },
       health: { readiness: () => this.#readiness(), metrics: () => metrics.text() },
-      rules: () => config.rules.map(ruleView),
+      rules: () => ruleViews(this.#live),
+      routes: () => routeViews(this.#live),
+      written: (kind, id) => this.#live.written(kind, id),
     };
   }
 
@@ -210,7 +242,7 @@ class TocsinEngine implements Engine {
   }
 
   #readiness(): Readonly<Record<string, HealthCheck>> {
-    const { rules } = this.#options.config;
+    const { rules } = this.#live.current;
     const loaded = this.#isLoaded;
     const connected = this.#runtime?.isConnected ?? false;
     const trouble = this.#trouble();
@@ -220,6 +252,8 @@ class TocsinEngine implements Engine {
       state: { ok: loaded, detail: loaded ? 'loaded' : 'loading' },
       log: { ok: loaded && logTrouble === undefined, detail: logTrouble ?? (loaded ? 'writable' : 'loading') },
       rules: { ok: true, detail: `${rules.length} loaded` },
+      // What was wrong with a file that was not taken over is told, but does not stop what runs.
+      config: { ok: true, detail: this.#live.detail },
       engine: { ok: trouble === undefined, detail: trouble ?? 'running' },
     };
   }

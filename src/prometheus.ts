@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { alertStates } from './model/alert.js';
+import type { ChannelView } from './model/channel-view.js';
 import { errorCodes } from './model/errors.js';
 import { raiseWarningCodes } from './model/raise.js';
 import type { EngineStats, StageTimes } from './model/wire.js';
@@ -8,7 +9,7 @@ export interface MetricsSource {
   stats(): EngineStats;
   /** Counters of the driver, the gateway and whoever else counts. */
   counters(): Readonly<Record<string, number>>;
-  readonly channels: readonly string[];
+  channels(): Promise<readonly ChannelView[]>;
   readonly version: string;
 }
 
@@ -49,22 +50,24 @@ export function createMetrics(source: MetricsSource): { text(): Promise<string>;
     .set(1);
   const refresh = [
     counters(registry),
-    labelled(registry, source),
+    labelled(registry),
+    ofChannels(registry),
     gauges(registry),
     stages(registry),
     others(registry, source),
   ];
   return {
     contentType: registry.contentType,
-    text() {
+    async text() {
       const stats = source.stats();
-      for (const update of refresh) update(stats);
+      const channels = await source.channels();
+      for (const update of refresh) update(stats, channels);
       return registry.metrics();
     },
   };
 }
 
-type Update = (stats: EngineStats) => void;
+type Update = (stats: EngineStats, channels: readonly ChannelView[]) => void;
 
 function counters(registry: Registry): Update {
   const entries = Object.entries(counted) as [CountedStat, readonly [string, string]][];
@@ -79,7 +82,7 @@ function counters(registry: Registry): Update {
   };
 }
 
-function labelled(registry: Registry, { channels }: MetricsSource): Update {
+function labelled(registry: Registry): Update {
   const make = (name: string, help: string, label: string) =>
     new Counter({ name, help, labelNames: [label], registers: [registry] });
   const warned = make('tocsin_alert_warnings_total', 'Alerts that were not used quite as given, by code', 'code');
@@ -93,13 +96,38 @@ function labelled(registry: Registry, { channels }: MetricsSource): Update {
   );
   const noWarnings = zeros(raiseWarningCodes);
   const noRejections = zeros(Object.keys(errorCodes));
-  const noDeliveries = zeros(channels);
-  return (stats) => {
+  return (stats, channels) => {
     setAll(rejected, 'code', { ...noRejections, ...stats.rejected });
     setAll(warned, 'code', { ...noWarnings, ...stats.warnings });
     setAll(bySeverity, 'severity', stats.bySeverity);
     setAll(byCategory, 'category', stats.byCategory);
-    setAll(byChannel, 'channel', { ...noDeliveries, ...stats.byChannel });
+    setAll(byChannel, 'channel', { ...zeros(channels.map(({ name }) => name)), ...stats.byChannel });
+  };
+}
+
+function ofChannels(registry: Registry): Update {
+  const options = { labelNames: ['channel'], registers: [registry] };
+  const failed = new Counter({
+    ...options,
+    name: 'tocsin_notifications_failed_by_channel_total',
+    help: 'Notifications that could not be tried or were given up, by channel',
+  });
+  const open = new Gauge({ ...options, name: 'tocsin_channel_circuit_open', help: '1 while a channel is down' });
+  const available = new Gauge({ ...options, name: 'tocsin_channel_available', help: '1 while a channel can be used' });
+  const waiting = new Gauge({
+    ...options,
+    name: 'tocsin_channel_waiting',
+    help: 'Notifications that wait, by channel',
+  });
+  return (_, channels) => {
+    for (const metric of [failed, open, available, waiting]) metric.reset();
+    for (const { name: channel, circuit, ...view } of channels) {
+      failed.inc({ channel }, view.failed + view.dead);
+      open.set({ channel }, circuit === 'open' ? 1 : 0);
+      available.set({ channel }, view.available ? 1 : 0);
+      // Without a connection nobody knows.
+      if (view.waiting !== undefined) waiting.set({ channel }, view.waiting);
+    }
   };
 }
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { map, type Observable, of, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import { map, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
-import { enabledChannels } from './config/resolve.js';
+import { configCommands } from './live/config-commands.js';
+import type { LiveConfig } from './live/live-config.js';
+import { deliverySettings, onChange, part$, routingOf } from './live/settings.js';
 import { isOpen } from './model/alert.js';
-import type { Channel } from './model/channel.js';
 import { type DeliveryRecord, type OutboxMessage, toldBy } from './model/delivery.js';
 import { TocsinError } from './model/errors.js';
 import type { StoredEvent } from './model/event.js';
 import type { Logger } from './model/logger.js';
-import { defaultRoutes, type RoutingTable } from './model/routing.js';
 import type { Rejection, Sample } from './model/sample.js';
 import type { Series } from './model/series.js';
 import type { EngineStats } from './model/wire.js';
@@ -16,6 +16,7 @@ import { ThresholdState } from './operators/threshold.js';
 import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { Settling } from './streams/catch-up.js';
+import type { ChannelRegistry } from './streams/channel-registry.js';
 import { clearCommands } from './streams/clear-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
@@ -34,7 +35,7 @@ import { LogHealth } from './streams/log-health.js';
 import { Mutes } from './streams/mutes.js';
 import { alertPipeline } from './streams/pipeline.js';
 import type { BusStatus, Clock, Driver } from './streams/ports.js';
-import { listenForRaises } from './streams/raises.js';
+import { listenForRaises, type RaisesDeps } from './streams/raises.js';
 import { ReadModel } from './streams/read-model.js';
 import { RejectedReporter } from './streams/rejected.js';
 import type { SeriesTable } from './streams/series-table.js';
@@ -44,9 +45,12 @@ import { source } from './streams/source.js';
 import type { Stats } from './streams/stats.js';
 
 export interface RuntimeDeps {
+  /** As it was at the start: for what only a start takes over. */
   readonly config: EngineConfig;
+  /** As it is now. */
+  readonly live: LiveConfig;
   readonly driver: Driver;
-  readonly channels: ReadonlyMap<string, Channel>;
+  readonly channels: ChannelRegistry;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -93,7 +97,7 @@ export class Runtime {
   #failed = false;
 
   constructor(deps: RuntimeDeps) {
-    const { config, driver, clock, scheduler, logger } = deps;
+    const { config, live, driver, clock, scheduler, logger } = deps;
     this.#deps = deps;
     const keepMs = Math.max(longestWindowMs(config), longestHoldMs(config));
     this.#health = new LogHealth({ log: driver.log, scheduler, logger, writer: this.#writer });
@@ -101,8 +105,12 @@ export class Runtime {
     this.readModel = new ReadModel({
       log: driver.log,
       clock,
-      keepMs,
-      maxResolved: config.history.maxAlerts,
+      get keepMs() {
+        return Math.max(keepMs, longestWindowMs(live.current));
+      },
+      get maxResolved() {
+        return live.current.history.maxAlerts;
+      },
       maxBytes: config.history.maxBytes,
       onRetired: (retired) => this.#janitor.retire(retired),
       onError: (err) => logger.error({ err }, 'the event log can no longer be followed'),
@@ -110,14 +118,19 @@ export class Runtime {
     this.#mutes = new Mutes(scheduler);
     this.silences = new Silences({
       ...{ log: driver.log, mutes: this.#mutes, clock, scheduler, logger },
-      history: () => config.history,
+      history: () => live.current.history,
       onRetired: (retired) => this.#janitor.retire(retired),
     });
     const retireOld = () => {
-      this.readModel.retireBefore(clock.wall() - config.history.maxAgeMs);
+      this.readModel.retireBefore(clock.wall() - live.current.history.maxAgeMs);
       this.silences.retire();
     };
-    this.#janitor = new Janitor({ log: driver.log, clock, scheduler, logger, keepMs, beforeSweep: retireOld });
+    this.#janitor = new Janitor({
+      ...{ log: driver.log, clock, scheduler, logger, beforeSweep: retireOld },
+      get keepMs() {
+        return Math.max(keepMs, longestWindowMs(live.current));
+      },
+    });
     this.#closers.push(() => this.#janitor.stop());
     this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
     this.#rejected = new RejectedReporter({
@@ -129,17 +142,20 @@ export class Runtime {
     this.deadLetters = new DeadLetters({ outbox: driver.outbox, clock, logger });
     this.explainer = new Explainer({
       ...{ log: driver.log, series: deps.series, last: this.#last, clock, scheduler },
-      rules: () => config.rules,
+      rules: () => live.current.rules,
       states: (series) => this.#thresholds.of(series),
     });
     this.commands = new Commands({
       submit: (asked) => this.#asked.next(asked),
       clock,
       resolveAfterMs: config.ingest.alerts[0]?.resolveAfterMs ?? 24 * 3_600_000,
-      templates: config.templates,
+      get templates() {
+        return live.current.templates;
+      },
       onWarning: (warning) => this.#deps.stats.warned(warning),
       handlers: {
         ...deadLetterCommands(this.deadLetters),
+        ...configCommands(live),
         ...explainCommands(this.explainer),
         ...clearCommands({ log: driver.log, readModel: this.readModel, clock, logger }),
         ...silenceCommands({ silences: this.silences, mutes: this.#mutes, clock }),
@@ -169,10 +185,11 @@ export class Runtime {
 
   /** State first, then what moves it, then what comes in. Rejects with `stopping` when it is stopped meanwhile. */
   async start(): Promise<void> {
-    const { config, driver } = this.#deps;
+    const { config, live, driver } = this.#deps;
     const steps = [
       () => driver.assertNotCaptured(config.ingest.alerts.map(({ subject }) => subject)),
       () => this.#watchConnection(),
+      () => live.load(driver.log),
       () => this.#load(),
       () => this.#restoreAdmission(),
       () => this.#settle(),
@@ -206,20 +223,28 @@ export class Runtime {
   async #load(): Promise<void> {
     await this.readModel.load();
     await this.silences.load();
-    this.#mutes.setRules(this.#deps.config.inhibit);
+    this.#mutes.setRules(this.#deps.live.current.inhibit);
     this.#mutes.restore([...this.readModel.records()].map(({ record }) => record));
     this.#deps.onLoaded(this.readModel);
   }
 
   /** What was admitted and held back within the longest window still counts. */
   async #restoreAdmission(): Promise<void> {
-    const { config, driver, clock } = this.#deps;
-    const events = await eventsSince(driver.log, clock.wall() - longestWindowMs(config));
+    const { live, driver, clock } = this.#deps;
+    const events = await eventsSince(driver.log, clock.wall() - longestWindowMs(live.current));
     const open = [...this.readModel.records()].map(({ record }) => record).filter(isOpen);
     this.#gate.restore(events, open);
   }
 
   #follow(): void {
+    const { live } = this.#deps;
+    this.#closers.push(live.follow());
+    const inhibiting = onChange(
+      live,
+      ({ inhibit }) => inhibit,
+      (rules) => this.#mutes.setRules(rules),
+    );
+    this.#closers.push(() => inhibiting.unsubscribe());
     this.readModel.follow();
     this.silences.follow();
     this.#closers.push(() => {
@@ -243,24 +268,24 @@ export class Runtime {
   }
 
   #startPipeline(): void {
-    const { config, driver, clock, scheduler, logger, stats, series } = this.#deps;
+    const { config, live, driver, channels, clock, scheduler, logger, stats, series } = this.#deps;
     const loaded = [...this.readModel.records()];
+    const routing = routingOf(live);
     this.#thresholds = thresholdState({ series, clock, scheduler, loaded });
-    const routing = routingTable(config);
     const stored$ = alertPipeline({
       samples$: this.#deps.samples$,
       asked$: this.#asked,
       summaries$: this.#gate.summaries$,
       offers$: this.#gate.offers$,
       stop$: this.#stop,
-      rules$: of(config.rules),
+      rules$: part$(live, ({ rules }) => rules),
       connected$: driver.bus.status$.pipe(map((status) => status === 'connected')),
       loaded,
       thresholds: this.#thresholds,
       admission: this.#gate,
       mutes: this.#mutes,
-      routing: () => routing,
-      chain: (id) => config.escalations[id],
+      routing: () => ({ ...routing(), allChannels: channels.enabled() }),
+      chain: (id) => live.current.escalations[id],
       records: () => this.readModel.records(),
       logIsWell: () => this.#health.isWell,
       onRearmed: () => this.#counters.timers_rearmed++,
@@ -279,7 +304,8 @@ export class Runtime {
     });
     const drained = new Promise<void>((resolve) => {
       const running = stored$.subscribe({
-        next: ({ event }) => {
+        next: ({ seq, event }) => {
+          this.readModel.share(seq, event.alert);
           this.#direct?.recorded(event);
           stats.stored(event, clock.wall());
         },
@@ -309,7 +335,7 @@ export class Runtime {
   }
 
   async #startDelivery(): Promise<void> {
-    const { config, driver, channels, clock, scheduler, logger, stats } = this.#deps;
+    const { live, driver, channels, clock, scheduler, logger, stats } = this.#deps;
     const { log, outbox } = driver;
     const settling = this.#settling!;
     const onResult = (record: DeliveryRecord, message: OutboxMessage) => {
@@ -319,25 +345,31 @@ export class Runtime {
       settled: settling.over,
       ...{ outbox, log, channels, clock, scheduler, logger },
       random: this.#deps.random,
-      config: config.delivery,
+      config: deliverySettings(live),
       deliveries: (id) => this.readModel.deliveries(id),
       onResult,
     });
+    channels.attach({ delivery, outbox, isConnected: () => this.isConnected });
     this.#closers.push(() => {
       settling.end();
+      channels.detach();
       return delivery.stop();
     });
     const dispatch = await startDispatch({
       ...{ log, outbox, channels, clock, scheduler, logger, onResult },
-      group: config.group,
+      group: live.current.group,
       groupChannels: () => [...channels.values()].filter(({ sendGroup }) => sendGroup).map(({ name }) => name),
       onRetired: (retired) => this.#janitor.retire(retired),
     });
-    this.#closers.push(() => dispatch.stop());
+    const regrouping = onChange(live, ({ group }) => group, (group) => void dispatch.configure(group));
+    this.#closers.push(() => {
+      regrouping.unsubscribe();
+      return dispatch.stop();
+    });
   }
 
   #listen(): void {
-    const { config, driver, clock, stats, series, samples$ } = this.#deps;
+    const { config, live, driver, clock, stats, series, samples$ } = this.#deps;
     const { prefix, ingest } = config;
     const reject = (rejection: Rejection) => this.#rejected.report(rejection);
     const rejectAlert = (rejection: Rejection) => {
@@ -355,11 +387,16 @@ export class Runtime {
       ingest.metrics.map(({ subject }) => subject),
     ).pipe(intake({ decoder, stats, reject }));
     this.#intake.add(listenForCommands(driver.control, prefix, this.commands));
-    const { templates } = config;
     const { commands } = this;
     const { scheduler } = this.#deps;
-    const raises = { bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, templates, clock, scheduler };
-    for (const listening of listenForRaises({ ...raises, reject: rejectAlert })) this.#intake.add(listening);
+    const raises: RaisesDeps = {
+      ...{ bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, clock, scheduler },
+      get templates() {
+        return live.current.templates;
+      },
+      reject: rejectAlert,
+    };
+    for (const listening of listenForRaises(raises)) this.#intake.add(listening);
     this.#intake.add(
       samples.subscribe((batch) => {
         this.#last.note(batch);
@@ -389,11 +426,6 @@ export class Runtime {
 
 function stopping(): TocsinError {
   return new TocsinError('stopping', 'the engine is stopping', { temporary: true });
-}
-
-function routingTable({ routes, defaultChannels, channels }: EngineConfig): RoutingTable {
-  const allChannels = enabledChannels(channels);
-  return { routes: routes ?? defaultRoutes(defaultChannels), defaultChannels, allChannels };
 }
 
 /** What happened within this time still decides what is admitted. */

@@ -3,9 +3,11 @@ import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { checkHost, checkOrigin } from './handshake.js';
 import { alertRoutes } from './http-alerts.js';
+import { channelRoutes } from './http-channels.js';
 import type { Ctx, Env } from './http-command.js';
 import { deliveryRoutes } from './http-deliveries.js';
 import { explainRoutes } from './http-explain.js';
+import { ruleRoutes } from './http-rules.js';
 import { silenceRoutes } from './http-silences.js';
 import { statsRoutes } from './http-stats.js';
 import type { GatewayPorts } from './ports.js';
@@ -38,8 +40,9 @@ export function createHttp(ports: GatewayPorts, { host, files, log }: HttpOption
   alertRoutes(app, ports);
   explainRoutes(app, ports);
   deliveryRoutes(app, ports);
+  channelRoutes(app, ports);
   silenceRoutes(app, ports);
-  app.get('/v1/rules', (c) => c.json({ rules: ports.rules() }));
+  ruleRoutes(app, ports);
   statsRoutes(app, ports, log);
   app.get('/v1/stream', () => {
     throw new TocsinError('upgrade_required', '/v1/stream is a WebSocket');

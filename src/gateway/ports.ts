@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
+import type { ChannelTest, ChannelView } from '../model/channel-view.js';
 import type { CommandPort } from '../model/command.js';
 import type { AlertPage, AlertQuery } from '../model/query.js';
+import type { RouteView } from '../model/route-view.js';
 import type { RuleView } from '../model/rule-view.js';
 import type { Sample } from '../model/sample.js';
 import type { SilenceState, SilenceView } from '../model/silence.js';
@@ -55,6 +57,12 @@ export interface SilencePort {
   list(states?: readonly SilenceState[]): readonly SilenceView[];
 }
 
+export interface ChannelPort {
+  list(): Promise<readonly ChannelView[]>;
+  /** Rejects with `channel_unknown`, `not_ready`, and `overloaded` when the channel's rate does not allow it now. */
+  test(name: string): Promise<ChannelTest>;
+}
+
 export interface HealthCheck {
   readonly ok: boolean;
   readonly detail: string;
@@ -71,9 +79,13 @@ export interface GatewayPorts {
   readonly commands: CommandPort;
   readonly alerts: AlertPort;
   readonly deliveries: DeliveryPort;
+  readonly channels: ChannelPort;
   readonly silences: SilencePort;
   readonly samples: SamplePort;
   readonly stats: StatsPort;
   readonly health: HealthPort;
   rules(): readonly RuleView[];
+  routes(): readonly RouteView[];
+  /** As it would stand in the configuration file. Throws `rule_unknown` or `route_unknown`. */
+  written(kind: 'rule' | 'route', id: string): object;
 }

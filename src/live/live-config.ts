@@ -15,17 +15,11 @@ import {
 import { type ErrorCode, TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { defaultRoutes, type Route } from '../model/routing.js';
+import type { ConfigStatus } from '../model/wire.js';
 import { type ConfigEntry, ConfigLog } from '../streams/config-log.js';
 import type { Clock, EventLog } from '../streams/ports.js';
 import { Overlay, type RouteCondition } from './overlay.js';
-import {
-  asRunning,
-  needsRestart,
-  type Overlaid,
-  type ReloadReport,
-  type ReloadStatus,
-  sharing,
-} from './reload-report.js';
+import { asRunning, needsRestart, type Overlaid, type ReloadReport, sharing } from './reload-report.js';
 
 export interface LiveConfigDeps {
   /** What the engine starts with. */
@@ -75,7 +69,7 @@ export class LiveConfig {
   #file: EngineConfig;
   #log: ConfigLog | undefined = undefined;
   #setAside: readonly SetAside<ItemChange>[] = [];
-  #status: ReloadStatus;
+  #status: ConfigStatus;
   /** Changes are checked against those before them, so one waits for the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -102,8 +96,16 @@ export class LiveConfig {
     return routes ?? defaultRoutes(defaultChannels);
   }
 
-  get status(): ReloadStatus {
+  get status(): ConfigStatus {
     return this.#status;
+  }
+
+  /** For a person: how the last reload ended, and what does not count. */
+  get detail(): string {
+    const { ok, error = '' } = this.#status;
+    const loaded = ok ? 'loaded' : `the last reload failed, the configuration before it goes on: ${error}`;
+    const aside = this.#setAside.map(({ change: { kind, id } }) => itemName(kind, id));
+    return aside.length === 0 ? loaded : `${loaded}; put by commands, but not fitting: ${aside.join(', ')}`;
   }
 
   /** Reads what commands have said before. Rejects with `log_unavailable`. */

@@ -24,17 +24,6 @@ export interface ReloadReport {
   readonly setAside: readonly (Pick<Overlaid, 'kind' | 'id'> & { readonly problems: readonly WireProblem[] })[];
 }
 
-/** How the last reload ended. Starting counts as the first. */
-export interface ReloadStatus {
-  readonly ok: boolean;
-  /** Wall time of the last attempt. */
-  readonly at: number;
-  /** Wall time of the last one that succeeded. */
-  readonly succeededAt: number;
-  /** Why the last one failed, on one line. */
-  readonly error?: string;
-}
-
 /** Settings that are read once, at the start, by path. */
 const fixed: readonly (readonly [path: string, read: (config: EngineConfig) => unknown])[] = [
   ['prefix', ({ prefix }) => prefix],

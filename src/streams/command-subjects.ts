@@ -10,13 +10,15 @@ const maxBytes = 64 * 1024;
 
 /** Commands as requests on `<prefix>.command.<name>`, arguments and answer as JSON. */
 export function listenForCommands(bus: Bus, prefix: string, commands: CommandPort): Subscription {
-  return source(bus, [`${prefix}.command.*`], prefix).subscribe(
-    (message) => void answerWith(message, () => execute(message, commands)),
+  const root = `${prefix}.command.`;
+  return source(bus, [`${root}>`], prefix).subscribe(
+    (message) => void answerWith(message, () => execute(message, root, commands)),
   );
 }
 
-async function execute({ subject, data }: BusMessage, commands: CommandPort): Promise<CommandAnswer> {
-  return commands.execute(subject.slice(subject.lastIndexOf('.') + 1), parse(data), anybody);
+/** A name may have a dot in it: `rule.put`. */
+async function execute({ subject, data }: BusMessage, root: string, commands: CommandPort): Promise<CommandAnswer> {
+  return commands.execute(subject.slice(root.length), parse(data), anybody);
 }
 
 function parse(data: Uint8Array): unknown {

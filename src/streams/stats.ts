@@ -2,7 +2,7 @@ import type { DeliveryRecord } from '../model/delivery.js';
 import type { Marks, StoredEvent } from '../model/event.js';
 import type { RaiseWarning } from '../model/raise.js';
 import type { Rejection } from '../model/sample.js';
-import type { EngineStats } from '../model/wire.js';
+import type { ConfigStatus, EngineStats } from '../model/wire.js';
 import { type StageName, StageRecorder, stageNames, TotalRecorder } from './stages.js';
 
 /** What changes only now and then, read when the statistics are. */
@@ -12,6 +12,7 @@ export interface StatsGauges {
   readonly series: number;
   readonly rules: number;
   readonly enabledRules: number;
+  readonly config: ConfigStatus;
   readonly historySize: number;
 }
 

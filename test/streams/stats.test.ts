@@ -3,7 +3,8 @@ import { StageRecorder } from '../../src/streams/stages.js';
 import { Stats } from '../../src/streams/stats.js';
 import { OneKey, raised } from '../support/decision.js';
 
-const gauges = { active: 0, byState: {}, series: 0, rules: 0, enabledRules: 0, historySize: 0 };
+const config = { ok: true, at: 0, succeededAt: 0 };
+const gauges = { active: 0, byState: {}, series: 0, rules: 0, enabledRules: 0, config, historySize: 0 };
 
 describe('statistics', () => {
   it('P20 every count is present at zero from the start', () => {

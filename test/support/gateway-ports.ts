@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import type { Actor, AlertPage, AlertQuery, CommandAnswer, GatewayPorts } from '../../src/gateway/ports.js';
+import type { ChannelView } from '../../src/model/channel-view.js';
 import { TocsinError } from '../../src/model/errors.js';
 import type { Sample } from '../../src/model/sample.js';
 import { type Labels, type Series, seriesKey, seriesSubject } from '../../src/model/series.js';
@@ -17,6 +18,7 @@ export class ScriptedEngine {
   readonly executed: { readonly name: string; readonly args: unknown; readonly actor: Actor }[] = [];
   readonly queries: AlertQuery[] = [];
   readonly dead: DeadLetterView[] = [];
+  readonly channels: ChannelView[] = [];
   epoch = 'epoch-1';
   /** Events up to this one are no longer in the log. */
   trimmedTo = 0;
@@ -70,6 +72,10 @@ export class ScriptedEngine {
         detail: (id) => this.#detail(id),
         since: (seq, limit) => this.#since(seq, limit),
       },
+      channels: {
+        list: async () => [...this.channels],
+        test: async (channel) => ({ channel, delivered: true, ms: 1 }),
+      },
       deliveries: { dead: async (limit) => this.dead.slice(0, limit) },
       silences: { list: () => [] },
       samples: { samples$: this.samples$ },
@@ -79,6 +85,8 @@ export class ScriptedEngine {
         metrics: async () => '# TYPE tocsin_up gauge\ntocsin_up 1\n',
       },
       rules: () => [],
+      routes: () => [],
+      written: () => ({}),
     };
   }
 

@@ -49,6 +49,7 @@ export const sampleStats: EngineStats = {
   series: 0,
   rules: 0,
   enabledRules: 0,
+  config: { ok: true, at: 0, succeededAt: 0 },
   historySize: 0,
   bySeverity: {},
   byCategory: {},
