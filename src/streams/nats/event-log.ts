@@ -67,6 +67,7 @@ export class NatsEventLog implements EventLog {
       stream: this.#stream,
       durable: nameToken(name),
       filter: this.#absolute(filter, true),
+      isQueue: false,
       limitMs,
       maxInFlight,
       maxOpen: Math.max(1_000, maxInFlight),

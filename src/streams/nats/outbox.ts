@@ -43,6 +43,7 @@ export class NatsOutbox implements Outbox {
       stream: this.#streams.outbox,
       durable: nameToken(channel),
       filter: this.#subject(channel),
+      isQueue: true,
       limitMs: ackWaitMs,
       maxOpen,
       maxInFlight: prefetch,

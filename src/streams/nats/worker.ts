@@ -1,4 +1,4 @@
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos, ReplayPolicy } from 'nats';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, NatsError, nanos, ReplayPolicy, type Subscription } from 'nats';
 import { createGate } from '../driver/gate.js';
 import { backoffMs, pause } from '../driver/pause.js';
 import type { Consumer } from '../ports.js';
@@ -6,6 +6,8 @@ import { acknowledge, type Delivery, discard, handBack } from './delivery.js';
 import { ackWaitMs, InHand } from './in-hand.js';
 import { Puller } from './puller.js';
 import type { Store } from './store.js';
+import { hasStranded } from './stranded.js';
+import { attend, succeed } from './succession.js';
 
 /** What becomes of a message: done, given again after a delay, or taken out because nobody can use it. */
 export type Outcome = 'done' | 'unusable' | { readonly againInMs: number };
@@ -14,6 +16,8 @@ export interface WorkerOptions {
   readonly stream: string;
   readonly durable: string;
   readonly filter: string;
+  /** Whether the stream forgets what is done. */
+  readonly isQueue: boolean;
   /** How long `handle` may take; then the message counts as lost and is handed out again. */
   readonly limitMs: number;
   /** Messages that may be in hand or handed back with a delay, together. */
@@ -26,6 +30,7 @@ export interface WorkerOptions {
 /** Works on a durable consumer until stopped, across every interruption. Rejects when the consumer cannot be made. */
 export async function startWorker(store: Store, options: WorkerOptions): Promise<Consumer> {
   await ensureDurable(store, options);
+  await succeed(store, options);
   return new Worker(store, options);
 }
 
@@ -36,6 +41,7 @@ class Worker implements Consumer {
   readonly #ended: Promise<void>;
   readonly #mayLog = createGate(1_000);
   readonly #inHand: InHand;
+  readonly #attending: Subscription;
   #puller: Puller | undefined;
   #onSettled: () => void = () => undefined;
 
@@ -43,6 +49,7 @@ class Worker implements Consumer {
     this.#store = store;
     this.#options = options;
     this.#inHand = new InHand(store.link, options.limitMs);
+    this.#attending = attend(store, options);
     this.#ended = this.#run();
   }
 
@@ -52,6 +59,7 @@ class Worker implements Consumer {
     this.#onSettled();
     await this.#ended;
     while (this.#inHand.size > 0) await this.#oneSettled();
+    this.#attending.unsubscribe();
   }
 
   async #run(): Promise<void> {
@@ -75,6 +83,7 @@ class Worker implements Consumer {
   async #pull(first: boolean): Promise<void> {
     const { stream, durable, maxInFlight } = this.#options;
     if (!first) await ensureDurable(this.#store, this.#options);
+    await this.#freeStranded();
     if (this.#over()) return;
     const puller = new Puller(this.#store.link, stream, durable);
     this.#puller = puller;
@@ -83,8 +92,21 @@ class Worker implements Consumer {
       const batch = maxInFlight - this.#inHand.size;
       if (batch > 0) end = await puller.page({ batch, wait: true, onDelivery });
       else await this.#oneSettled();
+      if (end === 'expired') await this.#freeStranded();
     }
     await puller.close();
+  }
+
+  /** A new consumer begins with the first message that is there; whoever handles them knows which are done. */
+  async #freeStranded(): Promise<void> {
+    const { stream, durable, isQueue } = this.#options;
+    if (!isQueue || !(await hasStranded(this.#store, this.#options))) return;
+    this.#store.link.log.warn(
+      { durable },
+      'messages were left in a queue by a server that was killed: they are gone through again',
+    );
+    await this.#store.jsm.consumers.delete(stream, durable);
+    await ensureDurable(this.#store, this.#options);
   }
 
   #take(delivery: Delivery): void {
