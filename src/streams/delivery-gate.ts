@@ -6,8 +6,6 @@ import type { Pace } from './pace.js';
 export interface GateOptions {
   /** Messages on their way at the same time. */
   readonly concurrency: number;
-  /** A message that waits for longer is handed back, so that the broker does not think it lost. */
-  readonly holdMs: number;
   readonly scheduler: SchedulerLike;
   /** Absent: as fast as it goes. */
   readonly pace?: Pace | undefined;
@@ -52,11 +50,11 @@ export class DeliveryGate {
     return Math.max(this.#circuit.waitMs(now), this.#options.pace?.waitMs(now) ?? 0);
   }
 
-  /** Resolves with leave to send, to be given back by {@link leave}, or with nothing when held for too long. */
-  enter(id: string, at: number): Promise<Pass | undefined> {
+  /** Resolves with leave to send, to be given back by {@link leave}, or with nothing after `holdMs`. */
+  enter(id: string, at: number, holdMs: number): Promise<Pass | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const until = this.#options.scheduler.now() + this.#options.holdMs;
+      const until = this.#options.scheduler.now() + holdMs;
       const behind = this.#held.findIndex((other) => other.at > at);
       this.#held.splice(behind < 0 ? this.#held.length : behind, 0, { id, at, until, resolve });
       this.#pump();

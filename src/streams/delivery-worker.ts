@@ -111,14 +111,15 @@ export class DeliveryWorker {
   async #work(message: OutboxMessage, entry: Entry): Promise<OutboxVerdict> {
     await this.#book.recall(message, entry, this.#now());
     if (entry.ending !== undefined) return this.#settle(message, entry);
-    if (!this.#channel.isAvailable()) return this.#end(message, entry, 'failed', { error: unavailableReason(this.#channel) });
+    if (!this.#channel.isAvailable())
+      return this.#end(message, entry, 'failed', { error: unavailableReason(this.#channel) });
     if (this.#deps.clock.wall() - message.at > this.#deps.config.maxAgeMs) return this.#endByAge(message, entry);
-    const ahead = this.#book.ahead(message, entry, this.#now());
-    if (ahead === undefined || ahead.copied) await this.#copyOverdue(message, entry);
-    const waitMs = this.#waitMs(entry, ahead);
+    await this.#copyOverdue(message, entry);
+    // Nothing may come between this and the mark that it leaves.
+    const waitMs = this.#waitMs(message, entry);
     if (waitMs > 0) return this.#again(message, entry, waitMs);
     entry.leaving = true;
-    const pass = await this.#gate.enter(message.id, message.at);
+    const pass = await this.#gate.enter(message.id, message.at, this.#holdMs(message, entry));
     return pass === undefined ? this.#again(message, entry, this.#gateMs()) : this.#send(message, entry, pass);
   }
 
@@ -126,10 +127,12 @@ export class DeliveryWorker {
    * How long until it is this message's turn: it may be in back-off, behind another one of its alert, or behind more
    * than the rate allows.
    */
-  #waitMs(entry: Entry, ahead: Entry | undefined): number {
+  #waitMs(message: OutboxMessage, entry: Entry): number {
     const now = this.#now();
+    const before = this.#turns.ahead(entry.id);
+    const ahead = this.#book.ahead(message, entry, now);
     if (ahead !== undefined) return Math.max(ahead.backAt - now, this.#circuitMs()) + soonMs;
-    const turnMs = (this.#pace?.turnMs(this.#turns.ahead(entry.id), now) ?? 0) - leadMs;
+    const turnMs = (this.#pace?.turnMs(before, now) ?? 0) - leadMs;
     if (this.#circuit.isOpen) return Math.max(turnMs, this.#sweepMs(entry));
     return Math.max(turnMs, entry.dueAt - now);
   }
@@ -140,15 +143,26 @@ export class DeliveryWorker {
     return crowded ? Math.max(maxProbeMs, this.#turns.size) : 0;
   }
 
-  /** Once it has waited for too long on a channel that is down, the fallback is told. The message stays. */
+  /**
+   * Once it has waited for too long on a channel that is down, the fallback is told, after it was told what comes before
+   * it. The message stays.
+   */
   async #copyOverdue(message: OutboxMessage, entry: Entry): Promise<void> {
     if (this.#fallback === undefined || entry.copied || this.#overdueMs(message) > 0) return;
+    if (this.#book.ahead(message, entry, this.#now())?.copied === false) return;
     try {
       await this.#fallback.copy(message);
       entry.copied = true;
     } catch (err) {
       this.#deps.logger.warn({ channel: this.#channel.name, err }, 'a fallback cannot be told, trying again');
     }
+  }
+
+  /** A message that waits for longer is handed back, so that the broker does not think it lost. */
+  #holdMs(message: OutboxMessage, entry: Entry): number {
+    const { holdMs } = this.#options;
+    if (this.#fallback === undefined || entry.copied) return holdMs;
+    return Math.min(holdMs, Math.max(soonMs, this.#overdueMs(message)));
   }
 
   /** How long until the fallback is to be told; `Infinity` while the channel works. */
@@ -253,6 +267,7 @@ export class DeliveryWorker {
     const at = this.#deps.clock.wall();
     const record = deliveryRecord(message, status, { attempts: entry.attempts, at, ...fields });
     entry.ending = { record, stored: false };
+    this.#turns.gone(entry.id);
     this.#options.tally.ended(record);
     this.#deps.onResult(record, message);
     return this.#settle(message, entry);

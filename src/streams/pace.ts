@@ -29,15 +29,16 @@ export class Pace {
     return end === undefined ? Number.POSITIVE_INFINITY : end + this.#rate.perMs - now;
   }
 
-  /** Milliseconds until the turn of a message with so many before it, at the earliest. */
+  /** Milliseconds until the turn of a message with so many before it, at the earliest; those on their way are among them. */
   turnMs(ahead: number, now: number): number {
     this.#forget(now);
     const { max, perMs } = this.#rate;
     const free = Math.max(0, max - this.#ends.length - this.#onTheirWay);
-    const place = ahead % max;
+    const waiting = Math.max(0, ahead - this.#onTheirWay);
+    const place = waiting % max;
     const end = this.#ends[place - free];
     const placeMs = place < free ? 0 : end === undefined ? perMs : end + perMs - now;
-    return placeMs + Math.floor(ahead / max) * perMs;
+    return placeMs + Math.floor(waiting / max) * perMs;
   }
 
   sending(): void {
