@@ -2,10 +2,10 @@ import type { EngineConfig } from '../config/index.js';
 import { createEngine, type Engine } from '../engine.js';
 import type { GatewayPorts } from '../gateway/ports.js';
 import type { Channel } from '../model/channel.js';
-import { formatDuration } from '../model/duration.js';
 import type { AlertEvent, AlertView } from '../model/view.js';
 import { createMemoryDriver } from '../streams/memory.js';
 import type { Driver } from '../streams/ports.js';
+import { clockTime } from './clock-time.js';
 import { type Received, ScriptedChannel } from './scripted-channel.js';
 import { shownNotification } from './show.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -120,7 +120,7 @@ export class EngineUnderTest {
   }
 
   #note(text: string): void {
-    this.#tell(`${formatDuration(Math.max(0, this.time.now())).padStart(8)}  ${text}`);
+    this.#tell(`${clockTime(this.time.now()).padStart(10)}  ${text}`);
   }
 }
 

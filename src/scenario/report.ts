@@ -1,4 +1,4 @@
-import { formatDuration } from '../model/duration.js';
+import { clockTime } from './clock-time.js';
 import type { ScenarioFailure, ScenarioResult } from './run.js';
 
 const shownStory = 25;
@@ -19,19 +19,6 @@ export function renderFailure({ title, file, failure }: ScenarioResult): string 
 function placeOf({ step, line, at }: ScenarioFailure, file = ''): string {
   const where = step === undefined ? 'the scenario' : `step ${step}, at ${clockTime(at)}`;
   return `${file === '' ? `line ${line}` : `${file}:${line}`}  ${where}`;
-}
-
-/** `1h 2m 3s`, which one reads faster than 3723s. */
-function clockTime(ms: number): string {
-  const whole = Math.max(0, Math.round(ms));
-  const parts = [
-    [Math.floor(whole / 3_600_000), 'h'],
-    [Math.floor(whole / 60_000) % 60, 'm'],
-    [Math.floor(whole / 1_000) % 60, 's'],
-    [whole % 1_000, 'ms'],
-  ] as const;
-  const given = parts.filter(([count]) => count > 0);
-  return given.length === 0 ? formatDuration(0) : given.map(([count, unit]) => `${count}${unit}`).join(' ');
 }
 
 function storyOf({ story }: ScenarioFailure): string[] {

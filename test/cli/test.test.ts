@@ -21,7 +21,7 @@ describe('tocsin test', () => {
   it('says what was expected and what came, with the line, and ends with 1', async () => {
     const { status, out } = await test(scenarios('a rule fires', 'resolved cpu'));
     expect(status).toBe(1);
-    expect(out.join('\n')).toContain(`✗ a rule fires\n  ${file()}:6  step 1, at 0ms\n  notifications on log:\n`);
+    expect(out.join('\n')).toContain(`✗ a rule fires\n  ${file()}:6  step 1, at 0s\n  notifications on log:\n`);
     expect(out.join('\n')).toContain('- resolved cpu   (did not come)');
     expect(out.at(-1)).toBe('1 of 1 scenario failed');
   });
@@ -55,6 +55,12 @@ describe('tocsin test', () => {
     const { status, err } = await test(scenarios('a rule fires', 'resolved cpu'), '--only', 'rests');
     expect(status).toBe(2);
     expect(err.join('\n')).toContain('no scenario has "rests" in its title');
+  });
+
+  it('passes the example, with the configuration beside it', async () => {
+    const io = createTestIo();
+    expect(await runCli(['test', 'examples/tocsin.test.yaml'], io)).toBe(0);
+    expect(io.stdout.at(-1)).toBe('3 scenarios passed');
   });
 
   it('without a file ends with 2', async () => {

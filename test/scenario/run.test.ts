@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/index.js';
 import { loadScenarios, renderFailure, runScenario } from '../../src/scenario/index.js';
+import { scenarioFileSchema } from '../../src/scenario/schema.js';
 
 const config = 'config: { rules: [{ id: cpu, metric: cpu, when: "> 80" }] }\n';
 
@@ -33,10 +35,10 @@ describe('a scenario that is not as expected', () => {
         '  open alerts:',
         '    - {"title":"cpu","severity":"high"}   (did not come)',
         '  what happened until then:',
-        '         0ms  opened rule_fired  "cpu" medium, active',
-        '         0ms  → log  opened cpu',
-        '         10s  resolved cleared  "cpu" medium, resolved',
-        '         10s  → log  resolved cpu',
+        '            0s  opened rule_fired  "cpu" medium, active',
+        '            0s  → log  opened cpu',
+        '           10s  resolved cleared  "cpu" medium, resolved',
+        '           10s  → log  resolved cpu',
       ].join('\n'),
     );
   });
@@ -75,6 +77,17 @@ describe('a scenario that is not as expected', () => {
       '- channels: { log: { state: 503, for: 1m } }\n  samples: { cpu: 90 }\n- at: 5m\n  expect: { alerts: [] }';
     expect(await failureOf(steps)).toBe(await failureOf(steps));
   });
+});
+
+it('docs/scenarios.md names every key of a scenario', () => {
+  const text = readFileSync('docs/scenarios.md', 'utf8');
+  const { scenarios } = scenarioFileSchema.shape;
+  const scenario = scenarios.element.shape;
+  const step = scenario.steps.unwrap().element.shape;
+  const keys = [scenarioFileSchema.shape, scenario, step, step.expect.unwrap().shape].flatMap((map) =>
+    Object.keys(map),
+  );
+  expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(text))).toEqual([]);
 });
 
 describe('a scenario file', () => {
