@@ -31,9 +31,11 @@ export const problemCodes = {
   CFG312: 'fallbacks that run in a circle',
   CFG313: 'a secret that would be stored with an alert',
   CFG314: 'an unknown template',
+  CFG315: 'rules of inhibition that mute each other',
   CFG401: 'a secret that is written out',
   CFG402: 'a disabled channel that is still named',
   CFG403: 'a variable that nothing may give',
+  CFG404: 'inhibition by a rule that is not there',
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -1,5 +1,4 @@
 import type { GatewayLimits } from '../model/limits.js';
-import type { Inhibition } from '../model/muting.js';
 import type { Template } from '../model/template.js';
 import { parseListen, parseNatsUrl } from './address.js';
 import { defaultConfig, groupDefaults } from './defaults.js';
@@ -17,10 +16,11 @@ import type {
   NatsConfig,
   RateLimitConfig,
 } from './engine-config.js';
+import { resolveInhibition } from './inhibition.js';
 import { bytes, ms, optionalMs } from './numbers.js';
 import { presets } from './presets.js';
 import { channelList, resolveEscalation, resolveRoute, resolveRule } from './resolve-rules.js';
-import type { ChannelInput, ConfigInput, InhibitInput, TemplateInput } from './schema.js';
+import type { ChannelInput, ConfigInput, TemplateInput } from './schema.js';
 
 type Section<Key extends keyof ConfigInput> = NonNullable<ConfigInput[Key]>;
 
@@ -129,10 +129,6 @@ function channelPolicy({ enabled, rate, fallback, fallbackAfter }: ChannelInput)
 
 function resolveTemplate({ requires = [], ...input }: TemplateInput): Template {
   return { title: input.title, body: input.body, requires, ...defined(input) };
-}
-
-function resolveInhibition({ id, source, target, equal }: InhibitInput, index: number): Inhibition {
-  return { id: id ?? `inhibit-${index + 1}`, source, target, equal: equal ?? [] };
 }
 
 function resolveDelivery(input: Section<'delivery'> = {}): DeliveryConfig {

@@ -29,7 +29,7 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
     ['an unknown rate key', 'rateLimit: {key: host}', 'CFG203', 'rateLimit.key', 1, 18],
     ['an unknown dedupe key', 'dedupe: {key: [title, body]}', 'CFG203', 'dedupe.key[1]', 1, 23],
     ['an unknown codec', 'ingest: {metrics: [{subject: m.>, codec: xml}]}', 'CFG203', 'ingest.metrics[0].codec', 1, 42],
-    ['an unknown section', 'inhibit: []', 'CFG204', 'inhibit', 1, 1],
+    ['an unknown section', 'inhibits: []', 'CFG204', 'inhibits', 1, 1],
     ['an unknown key of a channel', 'channels: {x: {type: log, url: y}}', 'CFG204', 'channels.x.url', 1, 27],
     ['a duration without unit', 'dedupe: {window: 300}', 'CFG205', 'dedupe.window', 1, 18],
     ['a duration of nothing', 'delivery: {timeout: 0s}', 'CFG205', 'delivery.timeout', 1, 21],
@@ -359,6 +359,14 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
       36,
     ],
     [
+      'rules that mute each other',
+      'inhibit:\n  - {source: {a: x}, target: {a: y}}\n  - {source: {a: y}, target: {a: x}}',
+      'CFG315',
+      'inhibit[1]',
+      3,
+      5,
+    ],
+    [
       'a rule with an unknown template',
       'rules:\n  - {id: a, metric: m, when: "> 1", template: nope}',
       'CFG314',
@@ -383,7 +391,7 @@ describe('P32 one mistake is one problem, at its place', () => {
   });
 
   it('and there is a mistake for each code', () => {
-    const warnings = ['CFG401', 'CFG402', 'CFG403'];
+    const warnings = ['CFG401', 'CFG402', 'CFG403', 'CFG404'];
     const tried = new Set([...mistakes.map(([, , code]) => code), ...warnings]);
     expect(Object.keys(problemCodes).filter((code) => !tried.has(code))).toEqual([]);
   });

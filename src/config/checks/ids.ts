@@ -1,4 +1,5 @@
 import { subjectToken } from '../../model/series.js';
+import { inhibitionId } from '../inhibition.js';
 import { type Finding, formatPath, type Path, quote } from '../problems.js';
 import { type Check, itemsOf } from './check.js';
 
@@ -23,6 +24,14 @@ export const duplicateRoutes: Check = (view) =>
       const id = item.id ?? item.name;
       return id === undefined ? [] : [{ id, path: [...path, item.id === undefined ? 'name' : 'id'] }];
     }),
+  );
+
+/** No two rules of inhibition share an id, that of its place included. */
+export const duplicateInhibitions: Check = (view) =>
+  duplicates(
+    itemsOf(view.inhibit, ['inhibit']).map(({ item, path }) =>
+      item.id === undefined ? { id: inhibitionId(Number(path.at(-1))), path } : { id: item.id, path: [...path, 'id'] },
+    ),
   );
 
 /** Each channel has a subject of its own, in which only letters, digits, `_` and `-` can stand. */

@@ -1,8 +1,9 @@
 import { circularFallbacks, lonelyFallbackAfter, unfittingOverrides } from './channels.js';
 import type { Check } from './check.js';
 import { contradictingClears, impossibleCounts, unclearConditions, unreachableLevels } from './conditions.js';
-import { collidingChannels, duplicateRoutes, duplicateRules } from './ids.js';
+import { collidingChannels, duplicateInhibitions, duplicateRoutes, duplicateRules } from './ids.js';
 import { overlappingSubjects, unfittingTokens } from './ingest.js';
+import { impossibleInhibitions, mutualInhibitions, unknownInhibitors } from './inhibit.js';
 import { unreachable } from './reach.js';
 import { disabledChannels, unknownChannels, unknownEscalations } from './references.js';
 import {
@@ -19,6 +20,7 @@ import { doubtfulVariables, unknownTemplates } from './templates.js';
 export const errorChecks: readonly Check[] = [
   duplicateRules,
   duplicateRoutes,
+  duplicateInhibitions,
   collidingChannels,
   unknownChannels,
   unknownEscalations,
@@ -39,7 +41,9 @@ export const errorChecks: readonly Check[] = [
   lonelyFallbackAfter,
   unfittingOverrides,
   hastyRepeats,
+  impossibleInhibitions,
+  mutualInhibitions,
 ];
 
 /** What is allowed, but probably not meant. */
-export const warningChecks: readonly Check[] = [doubtfulVariables, disabledChannels];
+export const warningChecks: readonly Check[] = [doubtfulVariables, disabledChannels, unknownInhibitors];
