@@ -103,6 +103,20 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     return this.machine.outbox.take();
   }
 
+  /** From now on silence means nothing: the source is known to be away. What is pending goes on, and goes stale. */
+  pause(now: number): void {
+    this.now = notBefore(this.now, now);
+    this.tick();
+    this.machine.pause();
+  }
+
+  /** Silence counts again, from now on: nobody is missed before `staleAfterMs` from now. */
+  resume(now: number): void {
+    this.now = notBefore(this.now, now);
+    this.tick();
+    this.machine.resume();
+  }
+
   /** `advance` has nothing to do before this moment; `Infinity` when nothing is pending and no series can be forgotten. */
   nextDue(): number {
     if (this.carried !== noState) return this.now;

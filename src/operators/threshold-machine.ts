@@ -26,6 +26,10 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
   readonly outbox: ThresholdOutbox<T, K, R>;
   /** No deadline that is still to be armed is earlier; set by the kernel. */
   clock = -Infinity;
+  /** While it is true no value can be heard of. */
+  private deaf = false;
+  /** When that ended last. */
+  private hearsSince = -Infinity;
   private readonly wheel = new TimingWheel();
   private readonly series: ThresholdSeries<K, R>;
   private readonly expired: (state: number, due: number) => void;
@@ -51,6 +55,17 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   advance(now: number, most: number): void {
     this.wheel.advance(now, this.expired, most);
+  }
+
+  /** From now on that no value comes means nothing. */
+  pause(): void {
+    this.deaf = true;
+  }
+
+  /** It means something again, once the last value is stale as of now. */
+  resume(): void {
+    if (this.deaf) this.hearsSince = this.clock;
+    this.deaf = false;
   }
 
   /** A rule at rest reaches a level, or none and watches. */
@@ -322,10 +337,11 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
   private goStale(state: number, at: number): void {
     const { states } = this;
     const { noData } = states.rules[state]!;
+    const told = this.missedAt(state) <= at;
     if (isOpen(states.phases[state]!)) {
-      if (noData === 'resolve') this.resolve(state, at, 'no_data', undefined);
+      if (noData === 'resolve' && told) this.resolve(state, at, 'no_data', undefined);
       else this.keep(state, at);
-    } else if (noData === 'alert' && states.coolUntil[state]! <= at) {
+    } else if (noData === 'alert' && told && states.coolUntil[state]! <= at) {
       states.since[state] = this.series.lastAt[states.series[state]!]!;
       this.open(state, at, 'no_data', undefined);
       this.keep(state, at);
@@ -366,8 +382,17 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     return phase !== 'cooling';
   }
 
+  /** When it matters that no value came: to what waits at once, to the others only if one could have been heard. */
   private staleAt(state: number): number {
+    const phase = this.states.phases[state]!;
+    if (phase === 'firing' || phase === 'watching') return this.missedAt(state);
     return this.series.lastAt[this.states.series[state]!]! + this.states.rules[state]!.staleAfterMs;
+  }
+
+  /** When the last value is stale, time in which none could be heard left out. */
+  private missedAt(state: number): number {
+    const heardAt = Math.max(this.series.lastAt[this.states.series[state]!]!, this.deaf ? this.clock : this.hearsSince);
+    return heardAt + this.states.rules[state]!.staleAfterMs;
   }
 
   private whyDue(state: number, due: number): 'held' | 'cooldown_over' {

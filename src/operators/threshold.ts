@@ -38,6 +38,11 @@ export interface ThresholdOptions<T, K, R extends ThresholdRule = ThresholdRule>
   readonly labels?: (value: T) => Readonly<Record<string, string>>;
   /** The number that is compared. What is not finite is rejected. */
   readonly value: (value: T) => number;
+  /**
+   * `true` while the source itself is known to be away, and no value can be heard of: `noData` neither fires nor resolves
+   * anything until it is `false` again, nor for one `staleAfterMs` after that. Default: never.
+   */
+  readonly pause?: ObservableInput<boolean>;
   /** Starts from a snapshot, as soon as the first rules are known. */
   readonly state?: StateHandle<ThresholdSnapshot<K>>;
 }
@@ -171,6 +176,7 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
       this.initial = initial;
       return this;
     });
+    this.follow(options.pause, (paused) => this.onPause(paused));
     this.follow(setsOf(options.rules), (set) => this.onRules(set));
   }
 
@@ -206,6 +212,15 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
 
   protected override onComplete(): void {
     this.emit(this.kernel.flush(this.scheduler.now()));
+  }
+
+  /** What was due before comes first. */
+  private onPause(paused: boolean): void {
+    const now = this.scheduler.now();
+    this.emit(this.kernel.advance(now));
+    if (paused) this.kernel.pause(now);
+    else this.kernel.resume(now);
+    this.timer.armAt(this.kernel.nextDue());
   }
 
   private onRules(rules: readonly R[]): void {

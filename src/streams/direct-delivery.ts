@@ -10,7 +10,7 @@ import { sendOnce } from './send-attempt.js';
 
 export interface DirectDeliveryDeps {
   /** Those that are there now. */
-  readonly channels: { get(name: string): Channel | undefined };
+  readonly channels: { values(): Iterable<Channel> };
   readonly config: { readonly backoff: Backoff; readonly timeoutMs: number };
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
@@ -123,7 +123,7 @@ class Lane {
   /** The pause before the next attempt; `undefined` when there is to be none. */
   async #attempt(job: Job): Promise<number | undefined> {
     await this.#deps.settled;
-    const channel = this.#deps.channels.get(this.#name);
+    const channel = [...this.#deps.channels.values()].find(({ name }) => name === this.#name);
     if (job.isOver() || !channel?.isAvailable()) return undefined;
     return this.#judge(job, await this.#send(channel, job));
   }

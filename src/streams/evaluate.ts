@@ -12,6 +12,7 @@ import {
   ThresholdState,
   threshold,
 } from '../operators/threshold.js';
+import { Hearing } from './hearing.js';
 import type { Clock } from './ports.js';
 import type { SeriesTable } from './series-table.js';
 import type { Stats } from './stats.js';
@@ -19,6 +20,10 @@ import { thresholdInput } from './threshold-input.js';
 
 export interface EvaluateDeps {
   readonly rules$: Observable<readonly Rule[]>;
+  /** While it is false nothing can be heard, and that no data comes means nothing. */
+  readonly connected$: Observable<boolean>;
+  /** Scheduler time at which nothing could be heard last, where windows go on from a checkpoint. */
+  readonly gapEndedAt?: number;
   readonly series: SeriesTable;
   readonly maxSeries: number;
   readonly clock: Clock;
@@ -43,6 +48,7 @@ export function thresholdState(alerts: LoadedAlerts): ThresholdState<Series> {
 
 /** Samples are held against the rules; what comes out is that a rule began or ceased to hold for a series. */
 export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[], FiringInput | ClearedInput> {
+  const hearing = new Hearing(deps.scheduler, deps.gapEndedAt);
   const thresholds = threshold<Sample, Series, ConditionRule>((sample) => sample.series, {
     rules: deps.rules$.pipe(map((rules) => rules.filter(isConditionRule))),
     metric: (sample) => sample.series.name,
@@ -51,6 +57,7 @@ export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[]
     value: (sample) => sample.value,
     maxKeys: deps.maxSeries,
     scheduler: deps.scheduler,
+    pause: hearing.note(deps.connected$).pipe(map((isConnected) => !isConnected)),
     state: deps.thresholds,
     onError: 'skip',
     side: { next: (notice) => report(notice, deps) },
@@ -59,7 +66,7 @@ export function evaluate(deps: EvaluateDeps): OperatorFunction<readonly Sample[]
     batches.pipe(
       eachSample(deps),
       thresholds,
-      map((transition) => thresholdInput(transition, deps.clock.wall())),
+      map((transition) => thresholdInput(transition, deps.clock.wall(), hearing.sinceGapMs)),
     );
 }
 

@@ -14,6 +14,8 @@ const defaultStaleMs = 300_000;
 export function thresholdInput(
   transition: ThresholdTransition<Sample, Series, ConditionRule>,
   now: number,
+  /** How long ago data could not be heard last. */
+  sinceGapMs = Number.POSITIVE_INFINITY,
 ): FiringInput | ClearedInput {
   const { key: series, value, item } = transition;
   const marks = marksOf(item, now);
@@ -22,7 +24,8 @@ export function thresholdInput(
     return { kind: 'cleared', key, value, reason: transition.reason, marks };
   }
   const { rule, level } = transition;
-  const at = { key: ruleAlertKey(rule.id, series.key), rule, series, value, marks };
+  const partial = sinceGapMs < (rule.window?.overMs ?? 0) ? { partial: true as const } : {};
+  const at = { key: ruleAlertKey(rule.id, series.key), rule, series, value, marks, ...partial };
   if (transition.kind === 'changed') {
     return { kind: 'firing', ...at, ...heldLevel(rule, level), from: severityOf(rule, transition.from) };
   }

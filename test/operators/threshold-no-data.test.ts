@@ -137,3 +137,51 @@ describe('a threshold without data', () => {
     expect(() => kernelOf([{ ...hot, ...fields } as unknown as ThresholdRule])).toThrow(message);
   });
 });
+
+describe('a threshold whose source is away', () => {
+  const watched: ThresholdRule = { ...stale, noData: 'alert' };
+
+  it('F2 misses nobody meanwhile, nor for one `staleAfterMs` after it is back', () => {
+    const kernel = kernelOf([watched]);
+    feed(kernel, 0, 10);
+    kernel.pause(50);
+    expect(drain(kernel, 1_000)).toEqual([]);
+    kernel.resume(1_000);
+    expect(drain(kernel, 1_099)).toEqual([]);
+    expect(drain(kernel, 1_100)).toEqual(['hot firing a @1100 no_data']);
+  });
+
+  it('F2 resolves nothing for want of data, and goes by what comes afterwards', () => {
+    const kernel = kernelOf([{ ...stale, noData: 'resolve', keepFiringForMs: 500 }]);
+    feed(kernel, 0, 90);
+    feed(kernel, 10, 0);
+    kernel.pause(20);
+    expect(drain(kernel, 1_000)).toEqual([]);
+    kernel.resume(1_000);
+    feed(kernel, 1_050, 90);
+    expect(drain(kernel, 1_149)).toEqual([]);
+    expect(drain(kernel, 1_150)).toEqual(['hot resolved a @1150 no_data']);
+  });
+
+  it('ends what is pending when its value is stale, as ever', () => {
+    const kernel = kernelOf([{ ...watched, forMs: 150 }]);
+    feed(kernel, 0, 90);
+    kernel.pause(10);
+    expect(drain(kernel, 1_000)).toEqual([]);
+    expect(kernel.snapshot().entries).toMatchObject([{ phase: 'watching' }]);
+  });
+
+  it('counts a second absence from its own end, and `resume` alone changes nothing', () => {
+    const kernel = kernelOf([watched]);
+    feed(kernel, 0, 10);
+    kernel.resume(90);
+    expect(drain(kernel, 100)).toEqual(['hot firing a @100 no_data']);
+    feed(kernel, 200, 10);
+    kernel.pause(210);
+    kernel.resume(220);
+    kernel.pause(250);
+    kernel.resume(400);
+    expect(drain(kernel, 499)).toEqual([]);
+    expect(drain(kernel, 500)).toEqual(['hot firing a @500 no_data']);
+  });
+});

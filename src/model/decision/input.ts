@@ -31,6 +31,8 @@ export interface FiringInput {
   readonly condition: string;
   /** Why it fires. Default `rule_fired`. */
   readonly reason?: 'no_data' | 'absent';
+  /** Some of what the window should hold could not be heard. */
+  readonly partial?: true;
   /** Default: rule, metric, condition, value and severity. */
   readonly message?: string;
   readonly series: Pick<Series, 'key' | 'name' | 'source' | 'labels' | 'unit'>;

@@ -34,7 +34,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     source: series.source,
     labels: { ...series.labels, ...rule.labels },
     tags: rule.tags,
-    data: {},
+    data: input.partial ? { partial: true } : {},
     ...(value === undefined ? {} : { value }),
     ...(input.level === undefined ? {} : { level: input.level }),
     ...(input.reason === undefined ? {} : { missing: input.reason }),
