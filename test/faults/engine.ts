@@ -17,15 +17,6 @@ export class EngineProcess implements AsyncDisposable {
     return new EngineProcess(config, await freePort());
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
-  /** Lines on its stderr. */
-  get errors(): readonly string[] {
-    return this.#process?.stderr ?? [];
-  }
-
   /** Starts the process; it may not be ready yet. */
   spawn(): void {
     this.#process = CommandProcess.run(this.#config, { listen: new URL(this.url).host });
@@ -47,10 +38,6 @@ export class EngineProcess implements AsyncDisposable {
     const status = await ending.end(signal);
     await ending[Symbol.asyncDispose]();
     return status;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    process.kill(this.#process!.pid, signal);
   }
 
   get(path: string): Promise<HttpAnswer> {

@@ -13,6 +13,7 @@ it('F13 a full event log: what is raised meanwhile is refused and leaves nothing
   await engine.start();
   publisher.raise('Before');
   await rig.delivered(['opened 0'], 30_000);
+  await rig.emptied(30_000);
 
   const free = await fill(rig, 'TOCSIN_EVENTS');
   const refused = await client.request('alerts.test', { title: 'Refused' });
@@ -45,6 +46,7 @@ it('F13 a full outbox: what is confirmed waits in the event log, and is told whe
   await engine.start();
   publisher.raise('Before');
   await rig.delivered(['opened 0'], 30_000);
+  await rig.emptied(30_000);
 
   const free = await fill(rig, 'TOCSIN_OUTBOX');
   for (let i = 0; i < alerts; i++) publisher.raise(`Alert ${i}`);
