@@ -85,7 +85,7 @@ function contradictions(input: StepInput, path: Path, before: number, engines: r
     ...(at !== undefined && after !== undefined ? [wrong('after', 'at and after contradict each other')] : []),
     ...(at !== undefined && ms(at, 0) < before ? [wrong('at', 'the step before is later than this')] : []),
     ...actions.slice(1).map((key) => wrong(key, `${actions[0]} and ${key} need a step each`)),
-    ...needing(input, 'config', ['engine']).map((key) => wrong(key, 'config needs engine: start or restart')),
+    ...needing(input, 'config', ['engine']).map((key) => wrong(key, 'config needs engine: start, restart or reload')),
     ...needing(input, 'every', ['samples']).map((key) => wrong(key, 'every needs samples')),
     ...needing(input, 'args', ['command']).map((key) => wrong(key, 'args needs a command')),
     ...needing(input, 'alert', ['command']).map((key) => wrong(key, 'alert needs a command')),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EngineConfig } from '../config/index.js';
 import { createEngine, type Engine } from '../engine.js';
 import type { GatewayPorts } from '../gateway/ports.js';
@@ -73,6 +74,24 @@ export class EngineUnderTest {
     engine.events$.subscribe((event) => this.#hear(event));
     await time.until(engine.start(), patienceMs);
     this.#running = { engine, ports: ports! };
+  }
+
+  /** Takes over another configuration while the engine runs, its channels first, so that whatever it names is there. */
+  async reload(config = this.#config): Promise<void> {
+    const { engine } = this.#alive();
+    const before = this.#config.channels;
+    const changed = [...this.#channelsOf(config).values()].filter(
+      ({ name }) => !isDeepStrictEqual(before[name], config.channels[name]),
+    );
+    const leading = changed.filter(({ fallback }) => fallback === undefined);
+    const following = changed.filter(({ fallback }) => fallback !== undefined);
+    for (const channel of [...leading, ...following]) {
+      await this.time.until(engine.channels.register(channel), patienceMs);
+    }
+    engine.reload(config, 'scenario');
+    this.#config = config;
+    const gone = Object.keys(before).filter((name) => config.channels[name] === undefined);
+    for (const name of gone) await this.time.until(engine.channels.unregister(name), patienceMs);
   }
 
   async stop(): Promise<void> {

@@ -36,6 +36,7 @@ function configured(engine: EngineUnderTest, name: string) {
 async function turn(step: Step, engine: EngineUnderTest): Promise<void> {
   if (step.engine === 'stop' || step.engine === 'restart') await engine.stop();
   if (step.engine === 'start' || step.engine === 'restart') await engine.start(step.config);
+  if (step.engine === 'reload') await engine.reload(step.config);
 }
 
 /** One value after the other, each at its time. */

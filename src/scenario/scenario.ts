@@ -28,7 +28,7 @@ export interface Step extends Pick<StepInput, Told> {
   readonly at: number;
   readonly on: string;
   readonly channels: ReadonlyMap<string, ChannelScript>;
-  readonly engine?: 'stop' | 'start' | 'restart';
+  readonly engine?: 'stop' | 'start' | 'restart' | 'reload';
   /** With `engine`: the configuration from now on. */
   readonly config?: EngineConfig;
   readonly series: readonly PlayedSeries[];

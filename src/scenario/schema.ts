@@ -87,8 +87,8 @@ const step = z.strictObject({
     )
     .optional()
     .describe('How channels behave from now on.'),
-  engine: z.enum(['stop', 'start', 'restart']).optional(),
-  config: config.optional().describe('For start and restart: what changes, key by key.'),
+  engine: z.enum(['stop', 'start', 'restart', 'reload']).optional(),
+  config: config.optional().describe('For start, restart and reload: what changes, key by key.'),
   samples: z.record(seriesName, values).optional().describe('Series that begin now and go on beside the next steps.'),
   every: leaf.positiveDuration.optional().describe('Time between two values. Default 10s.'),
   publish: publish.optional().describe('A message on the bus; a request when an answer is expected.'),
