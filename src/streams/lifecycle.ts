@@ -11,6 +11,7 @@ import type { RoutingTable } from '../model/routing.js';
 import { route } from '../model/routing.js';
 import type { AdmissionGate, AdmissionToken } from './admission.js';
 import { alertSubject } from './alert-subject.js';
+import { CommonParts } from './common-parts.js';
 import { Copies, isCopy } from './copies.js';
 import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
@@ -84,6 +85,7 @@ class Lifecycle {
   readonly #deps: LifecycleDeps;
   readonly #emit: (stored: Stored) => void;
   readonly #desks = new Desks();
+  readonly #parts = new CommonParts();
   /** Keys at which something waits only because too many writes of others are in flight. */
   readonly #backlog = new Set<KeyDesk>();
   readonly #copies: Copies;
@@ -174,11 +176,17 @@ class Lifecycle {
 
   #decision(desk: KeyDesk, { input }: Asked): Decision {
     try {
-      return decide(desk.record, input, this.#context(desk));
+      return this.#withCommonParts(decide(desk.record, input, this.#context(desk)));
     } catch (cause) {
       this.#deps.logger.error({ err: cause, key: input.key }, 'a decision failed');
       return { kind: 'refuse', error: new TocsinError('internal', 'the decision failed', { cause }) };
     }
+  }
+
+  #withCommonParts(decision: Decision): Decision {
+    if (decision.kind !== 'write') return decision;
+    const { event } = decision;
+    return { ...decision, event: { ...event, alert: this.#parts.of(event.alert) } };
   }
 
   #context(desk: KeyDesk): DecisionContext {

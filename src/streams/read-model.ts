@@ -7,6 +7,7 @@ import type { DeliveryEventType } from '../model/event.js';
 import { type AlertPage, type AlertQuery, queryPage } from '../model/query.js';
 import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../model/view.js';
 import { alertSubject } from './alert-subject.js';
+import { CommonParts } from './common-parts.js';
 import { deliverySubject } from './delivery-record.js';
 import type { Retired } from './janitor.js';
 import { asClearing, asDelivery, asTransition } from './log-entry.js';
@@ -54,6 +55,7 @@ export class ReadModel {
   readonly #options: ReadModelOptions;
   readonly #events = new Subject<AlertEvent>();
   readonly #byId = new Map<string, Known>();
+  readonly #parts = new CommonParts();
   /** Ids of resolved alerts, oldest first. */
   readonly #resolved = new Set<string>();
   readonly #byState: Record<AlertState, number> = {
@@ -204,7 +206,7 @@ export class ReadModel {
     const cleared = asClearing(entry);
     if (cleared !== undefined) this.#clearBefore(cleared.before);
     const event = asTransition(entry);
-    if (event !== undefined) this.#applyRecord(entry, this.#ahead.get(entry.seq) ?? event.alert);
+    if (event !== undefined) this.#applyRecord(entry, this.#ahead.get(entry.seq) ?? this.#parts.of(event.alert));
     const delivery = asDelivery(entry);
     if (delivery !== undefined) this.#applyDelivery(entry, delivery);
   }
