@@ -12,7 +12,7 @@ import type { Driver } from './streams/ports.js';
 
 export type { ConfigInput, EngineConfig } from './config/index.js';
 export { resolveConfig } from './config/index.js';
-export type { Engine, EngineOptions } from './engine.js';
+export type { Engine, EngineChannels, EngineOptions } from './engine.js';
 export { errorCodes, TocsinError } from './model/errors.js';
 export type * from './model/index.js';
 export { executionAlert, riskAlert, tradeAlert } from './model/raisers.js';

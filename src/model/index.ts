@@ -1,5 +1,6 @@
 export * from './alert.js';
 export * from './channel.js';
+export * from './channel-view.js';
 export * from './command.js';
 export * from './cut.js';
 export * from './decision/index.js';

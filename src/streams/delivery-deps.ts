@@ -36,6 +36,6 @@ export interface DeliveryOptions {
 }
 
 export interface DeliveryDeps extends DeliveryOptions {
-  /** Tells the writes of this process from those of others. */
+  /** Tells the writes of this worker from those of others. */
   readonly nonce: string;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, Notification, SendResult } from '../model/channel.js';
 import { ChannelTally } from './channel-tally.js';
-import type { DeliveryDeps, DeliveryOptions } from './delivery-deps.js';
+import type { DeliveryOptions } from './delivery-deps.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import type { Consumer } from './ports.js';
 import { sentSince } from './send-history.js';
@@ -40,7 +40,7 @@ const noChannel = { outcome: 'permanent', error: 'no_channel' } as const;
  * there becomes a dead letter. Rejects when the outbox cannot be reached.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const workers = new ChannelWorkers({ ...options, nonce: randomUUID() });
+  const workers = new ChannelWorkers(options);
   const gone = await goneChannels(options);
   await Promise.all([...options.channels.values(), ...gone].map((channel) => workers.register(channel)));
   return workers;
@@ -53,13 +53,13 @@ interface Running {
 }
 
 class ChannelWorkers implements Delivery {
-  readonly #deps: DeliveryDeps;
+  readonly #deps: DeliveryOptions;
   readonly #running = new Map<string, Running>();
   readonly #tallies = new Map<string, ChannelTally>();
   /** One change after the other. */
   readonly #changes = new Map<string, Promise<void>>();
 
-  constructor(deps: DeliveryDeps) {
+  constructor(deps: DeliveryOptions) {
     this.#deps = deps;
   }
 
@@ -107,7 +107,7 @@ class ChannelWorkers implements Delivery {
     const { name, timeoutMs = config.timeoutMs } = channel;
     const sentBefore = await this.#sentBefore(channel);
     const options = { concurrency, timeoutMs, holdMs, sentBefore, tally: this.tally(name) };
-    const worker = new DeliveryWorker(channel, this.#deps, options);
+    const worker = new DeliveryWorker(channel, { ...this.#deps, nonce: randomUUID() }, options);
     const work = { prefetch: prefetchFactor * concurrency, ackWaitMs: timeoutMs + ackSlackMs };
     const consumer = await outbox.work(name, work, async (message) => {
       await settled;
