@@ -1,9 +1,10 @@
-import { interval, map, type Observable, type SchedulerLike, Subject, share, startWith } from 'rxjs';
+import { interval, map, type Observable, type SchedulerLike, Subject, Subscription, share, startWith } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
 import type { Gateway } from './gateway/index.js';
 import type { AlertPort, GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands, notReady } from './late-ports.js';
 import { type LiveItems, liveItems, routeViews, ruleViews } from './live/items.js';
+import { followChannels, type MakeChannel } from './live/live-channels.js';
 import { LiveConfig } from './live/live-config.js';
 import type { ReloadReport } from './live/reload-report.js';
 import type { Channel } from './model/channel.js';
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly driver: Driver | (() => Promise<Driver>);
   /** By name: everything that the configuration sends to. */
   readonly channels: ReadonlyMap<string, Channel>;
+  /** Makes the channels that a reload declares or changes. Absent: such changes need a restart. */
+  readonly makeChannel?: MakeChannel;
   /** Makes the gateway of this engine; absent: none. */
   readonly gateway?: (ports: GatewayPorts) => Gateway;
   readonly logger?: Logger;
@@ -100,6 +103,7 @@ class TocsinEngine implements Engine {
   #gateway: Gateway | undefined = undefined;
   #driver: Driver | undefined = undefined;
   #runtime: Runtime | undefined = undefined;
+  readonly #followed = new Subscription();
   #isLoaded = false;
   #starting: Promise<{ readonly url?: string }> | undefined = undefined;
   #stopping: Promise<void> | undefined = undefined;
@@ -112,8 +116,12 @@ class TocsinEngine implements Engine {
     this.#stats = new Stats(this.#clock.wall());
     this.#series = new SeriesTable({ maxSeries: options.config.ingest.limits.maxSeries });
     this.channels = new ChannelRegistry(options.channels, this.#clock);
-    const extraChannels = () => this.channels.keys();
-    this.#live = new LiveConfig({ config: options.config, extraChannels, clock: this.#clock, logger: this.#logger });
+    const { config } = options;
+    const channelsAreLive = options.makeChannel !== undefined;
+    const extraChannels = () =>
+      [...this.channels.keys()].filter((name) => !Object.hasOwn(this.#live.current.channels, name));
+    const common = { clock: this.#clock, logger: this.#logger };
+    this.#live = new LiveConfig({ config, extraChannels, channelsAreLive, ...common });
     ({ rules: this.rules, routes: this.routes, templates: this.templates } = liveItems(this.#live));
     this.#stats$ = interval(statsEveryMs, this.#scheduler).pipe(
       startWith(0),
@@ -199,13 +207,22 @@ class TocsinEngine implements Engine {
       onLoaded: (model) => this.alerts.attach(model),
     });
     this.#runtime = runtime;
+    this.#followed.add(this.#followChannels());
     await runtime.start();
     this.#isLoaded = true;
     this.commands.attach(runtime.commands);
   }
 
+  #followChannels(): Subscription {
+    const { makeChannel: make } = this.#options;
+    if (make === undefined) return Subscription.EMPTY;
+    const common = { scheduler: this.#scheduler, logger: this.#logger };
+    return followChannels(this.#live, { registry: this.channels, make, ...common });
+  }
+
   /** Last in, first out: intake and its work, the gateway, the connections. Idempotent. */
   async #stop(): Promise<void> {
+    this.#followed.unsubscribe();
     await this.#runtime?.stop();
     await this.#gateway?.stop();
     await this.#driver?.close();

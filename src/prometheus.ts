@@ -141,11 +141,23 @@ function gauges(registry: Registry): Update {
     registers,
   });
   const series = new Gauge({ name: 'tocsin_series', help: 'Series seen', registers });
+  const reloaded = new Gauge({
+    name: 'tocsin_config_last_reload_successful',
+    help: 'Whether the last reload of the configuration succeeded',
+    registers,
+  });
+  const reloadedAt = new Gauge({
+    name: 'tocsin_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration was last loaded',
+    registers,
+  });
   const rules = new Gauge({ name: 'tocsin_rules', help: 'Rules', labelNames: ['enabled'], registers });
   return (stats) => {
     open.set(stats.active);
     for (const name of alertStates) state.labels(name).set(stats.byState[name] ?? 0);
     series.set(stats.series);
+    reloaded.set(stats.config.ok ? 1 : 0);
+    reloadedAt.set(stats.config.succeededAt / 1_000);
     rules.labels('true').set(stats.enabledRules);
     rules.labels('false').set(stats.rules - stats.enabledRules);
   };

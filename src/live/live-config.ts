@@ -26,6 +26,8 @@ export interface LiveConfigDeps {
   readonly config: EngineConfig;
   /** Names of the channels that exist without being declared. */
   readonly extraChannels: () => Iterable<string>;
+  /** Whether somebody makes the channels that a reload declares. */
+  readonly channelsAreLive: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -148,7 +150,7 @@ export class LiveConfig {
       this.#file = file;
       this.#update();
       this.#status = { ok: true, at, succeededAt: at };
-      const report = { changed, needsRestart: needsRestart(this.#deps.config, file), ...this.#overrides() };
+      const report = { changed, needsRestart: needsRestart(this.#deps, file), ...this.#overrides() };
       logger.info({ by, changes: changed.length, needsRestart: report.needsRestart }, 'configuration reloaded');
       return report;
     } catch (error) {
@@ -241,7 +243,7 @@ export class LiveConfig {
   }
 
   #update(): void {
-    const { config: running, logger } = this.#deps;
+    const { logger } = this.#deps;
     const before = this.#setAside;
     const { config, setAside } = amend(this.#file, this.#overlay.changes(), this.#deps.extraChannels());
     this.#setAside = setAside;
@@ -252,7 +254,7 @@ export class LiveConfig {
         `${itemName(change.kind, change.id)} does not fit the configuration: it does not count`,
       );
     }
-    const next = sharing(this.current, this.#withConditions(asRunning(running, config)));
+    const next = sharing(this.current, this.#withConditions(asRunning(this.#deps, config)));
     this.#config$.next(next);
   }
 

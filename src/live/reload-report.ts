@@ -29,21 +29,31 @@ const fixed: readonly (readonly [path: string, read: (config: EngineConfig) => u
   ['prefix', ({ prefix }) => prefix],
   ['nats', ({ nats }) => nats],
   ['ingest', ({ ingest }) => ingest],
+  ['group', ({ group }) => group],
   ['gateway', ({ gateway }) => gateway],
   ['history.maxBytes', ({ history }) => history.maxBytes],
   ['delivery.timeout', ({ delivery }) => delivery.timeoutMs],
 ];
 
+/** What runs, and whether channels come and go while it does. */
+export interface Running {
+  readonly config: EngineConfig;
+  readonly channelsAreLive: boolean;
+}
+
 /** Where `next` differs from what runs in something that only a start takes over. */
-export function needsRestart(running: EngineConfig, next: EngineConfig): string[] {
-  return fixed.flatMap(([path, read]) => (isDeepStrictEqual(read(running), read(next)) ? [] : [path]));
+export function needsRestart({ config, channelsAreLive }: Running, next: EngineConfig): string[] {
+  const differing = fixed.filter(([, read]) => !isDeepStrictEqual(read(config), read(next))).map(([path]) => path);
+  const channels = channelsAreLive || isDeepStrictEqual(config.channels, next.channels) ? [] : ['channels'];
+  return [...differing, ...channels];
 }
 
 /** The configuration with all that only a start takes over left as it runs. */
-export function asRunning(running: EngineConfig, next: EngineConfig): EngineConfig {
-  const { prefix, nats, ingest, gateway } = running;
+export function asRunning({ config: running, channelsAreLive }: Running, next: EngineConfig): EngineConfig {
+  const { prefix, nats, ingest, group, gateway } = running;
   return variantOf(next, {
-    ...{ prefix, nats, ingest, gateway },
+    ...{ prefix, nats, ingest, group, gateway },
+    ...(channelsAreLive ? {} : { channels: running.channels }),
     history: { ...next.history, maxBytes: running.history.maxBytes },
     delivery: { ...next.delivery, timeoutMs: running.delivery.timeoutMs },
   });
