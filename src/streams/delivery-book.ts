@@ -153,8 +153,8 @@ export class DeliveryBook {
 
   async #lastRecord(filter: string): Promise<DeliveryRecord | undefined> {
     for await (const { body } of this.#options.log.latest(filter)) {
-      const record = body as DeliveryRecord;
-      if (record.channel === this.#options.channel) return record;
+      const record = body as DeliveryRecord | null | undefined;
+      if (record?.channel === this.#options.channel) return record;
     }
     return undefined;
   }
@@ -163,8 +163,8 @@ export class DeliveryBook {
     let found: DeliveryRecord | undefined;
     const { log, channel } = this.#options;
     for await (const { body } of log.read(deliverySubject(keyHash, channel))) {
-      const record = body as DeliveryRecord;
-      if (record.channel === channel && compareTurns(record, turn) === 0) found = record;
+      const record = body as DeliveryRecord | null;
+      if (record?.channel === channel && compareTurns(record, turn) === 0) found = record;
     }
     return found;
   }

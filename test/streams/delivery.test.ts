@@ -334,6 +334,16 @@ describe('after a restart', () => {
     await again.close();
   });
 
+  it('F8 what somebody else wrote in place of a record holds nothing up', async () => {
+    const message = await world.put();
+    const subject = `delivery.${message.event.alert.keyHash}.hook`;
+    await world.driver.log.append({ subject, body: null, messageId: 'stray' });
+    await pass(10);
+    await world.start();
+    await pass(100);
+    expect(world.channel().delivered).toHaveLength(1);
+  });
+
   it('F1 a later notification waits for an earlier one that the log says is under way', async () => {
     world.channel().behaviour = () => unreachable;
     const first = await world.start();
