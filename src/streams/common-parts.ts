@@ -16,7 +16,7 @@ export class CommonParts {
 
   /** The same record. */
   of(record: AlertRecord): AlertRecord {
-    const { tags, data, channels, notified, routes, escalation } = record;
+    const { tags, data, channels, notified, routes, escalation, admission } = record;
     return {
       ...record,
       tags: this.#list(tags),
@@ -25,6 +25,7 @@ export class CommonParts {
       notified: this.#list(notified),
       ...(routes === undefined ? {} : { routes: this.#list(routes) }),
       escalation: isGround(escalation) ? ground : escalation,
+      admission: sameShape(admission),
     };
   }
 
@@ -37,6 +38,16 @@ export class CommonParts {
     this.#lists.set(text, items);
     return items;
   }
+}
+
+/**
+ * An object that is spread together from several may get a hidden class of its own, which is larger than itself: added one
+ * by one, equal fields lead to one class.
+ */
+function sameShape<T extends object>(fields: T): T {
+  const copy = {} as T;
+  for (const name in fields) copy[name] = fields[name];
+  return copy;
 }
 
 function isEmpty(fields: object): boolean {
