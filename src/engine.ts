@@ -122,6 +122,7 @@ class TocsinEngine implements Engine {
       [...this.channels.keys()].filter((name) => !Object.hasOwn(this.#live.current.channels, name));
     const common = { clock: this.#clock, logger: this.#logger };
     this.#live = new LiveConfig({ config, extraChannels, channelsAreLive, ...common });
+    this.#followed.add(this.#followChannels());
     ({ rules: this.rules, routes: this.routes, templates: this.templates } = liveItems(this.#live));
     this.#stats$ = interval(statsEveryMs, this.#scheduler).pipe(
       startWith(0),
@@ -207,7 +208,6 @@ class TocsinEngine implements Engine {
       onLoaded: (model) => this.alerts.attach(model),
     });
     this.#runtime = runtime;
-    this.#followed.add(this.#followChannels());
     await runtime.start();
     this.#isLoaded = true;
     this.commands.attach(runtime.commands);

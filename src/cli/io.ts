@@ -32,10 +32,10 @@ export function processIo(): Io {
   };
 }
 
-/** `tocsin tail | head`: nobody reads any more, which is a wish to stop and no failure. */
+/** `tocsin tail | head`, or a terminal that was closed: nobody reads any more, which is a wish to stop and no failure. */
 function readerLeft(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(0);
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
 }
 
 /** NO_COLOR wins, then FORCE_COLOR, then whether it is a terminal that knows colours. */

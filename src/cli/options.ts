@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly logLevel?: LogLevel;
+  /** `false`: a change of the file is not noticed, only SIGHUP. */
+  readonly watch?: boolean;
 }
 
 /** What `tocsin publish` was told. */

@@ -14,6 +14,8 @@ export interface Stop {
 export interface StopSignal extends Stop {
   /** Resolves at the second: stop at once. */
   readonly insisted: Promise<unknown>;
+  /** From now on SIGHUP is no wish to stop: it calls this. */
+  onHangUp(take: () => void): void;
   /** Hands the signals back to node. */
   dispose(): void;
 }
@@ -26,7 +28,9 @@ export function watchStopSignal(
   const requested = deferred<NodeJS.Signals>();
   const insisted = deferred<NodeJS.Signals>();
   let first: number | undefined;
+  let hungUp: (() => void) | undefined;
   const heard = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGHUP' && hungUp !== undefined) return hungUp();
     first ??= clock();
     if (clock() - first > samePressMs) insisted.resolve(signal);
     else requested.resolve(signal);
@@ -35,5 +39,8 @@ export function watchStopSignal(
   const dispose = () => {
     for (const signal of signals) source.off(signal, heard);
   };
-  return { requested: requested.promise, insisted: insisted.promise, dispose };
+  const onHangUp = (take: () => void) => {
+    hungUp = take;
+  };
+  return { requested: requested.promise, insisted: insisted.promise, onHangUp, dispose };
 }

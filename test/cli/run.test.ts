@@ -134,7 +134,12 @@ function startRun(file: string | undefined, options: RunOptions, env: Io['env'])
     lines.add(line);
   };
   const io = createTestIo({ out, err: (line) => lines.add(line), env });
-  const signal = { requested: stop.promise, insisted: new Promise<never>(() => {}), dispose: () => {} };
+  const signal = {
+    requested: stop.promise,
+    insisted: new Promise<never>(() => {}),
+    onHangUp: () => {},
+    dispose: () => {},
+  };
   const ended = runEngine(file, options, io, signal);
   const line = (text: string) =>
     Promise.race([lines.find(text), ended.then(() => Promise.reject(new Error('it ended')))]);

@@ -15,6 +15,7 @@ export const runCommand: MakeCommand = (io, done) =>
     .option('--listen <host:port>', 'address of page, WebSocket and HTTP, instead of the configured one', parseListen)
     .option('--data <folder>', 'where a private nats-server keeps its state', 'tocsin-data')
     .addOption(new Option('--log-level <level>', 'least grave log line to show').choices(logLevels))
+    .option('--no-watch', 'reload the configuration at SIGHUP only, not when its file changes')
     .option('--json', 'print what it prints as JSON lines: ready, then each alert event')
     .addHelpText('before', examples(['tocsin run', 'tocsin run tocsin.yaml --listen 127.0.0.1:8421']))
     .action(async (file: string | undefined, options: RunOptions) => {

@@ -8,6 +8,7 @@ import { createLogger } from '../logger.js';
 import type { RunOptions } from '../options.js';
 import { type StopSignal, watchStopSignal } from '../stop-signal.js';
 import { version } from '../version.js';
+import { KnownSecrets } from './known-secrets.js';
 import { readSettings } from './settings.js';
 import { startEngine } from './start-engine.js';
 
@@ -24,7 +25,8 @@ export async function runEngine(
   const settings = readSettings(file, options, io.env);
   if (settings.warnings.length > 0) io.err(renderProblems(settings.warnings, { color: io.color.err }));
   const level = options.logLevel ?? 'info';
-  const log = createLogger(io, { level, scrub: settings.secrets.scrub });
+  const secrets = new KnownSecrets(settings.secrets);
+  const log = createLogger(io, { level, scrub: secrets.scrub });
   const server = new Closers();
   const closers = new Closers();
   // A private server ends last: whatever drains still needs it.
@@ -32,7 +34,7 @@ export async function runEngine(
   const say = (text: string) => (io.interactive ? io.err(text) : log.info({}, text));
   say(`tocsin ${version}`);
   try {
-    const started = startEngine({ settings, options, io, log, closers, server, stop });
+    const started = startEngine({ settings, options, io, log, secrets, closers, server, stop });
     await Promise.race([started.then(() => stop.requested), stop.requested]);
     say('stopping; a second Ctrl-C stops at once');
     return exitStatus.ok;

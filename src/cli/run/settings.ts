@@ -1,5 +1,11 @@
 import type { ConfigProblem } from '../../config/index.js';
-import { createSecretRegistry, type EngineConfig, resolveConfig, type SecretRegistry } from '../../config/index.js';
+import {
+  createSecretRegistry,
+  type EngineConfig,
+  resolveConfig,
+  type SecretRegistry,
+  variantOf,
+} from '../../config/index.js';
 import { demoConfig } from '../demo/demo-config.js';
 import type { Io } from '../io.js';
 import type { RunOptions } from '../options.js';
@@ -12,12 +18,14 @@ export interface Settings {
   readonly secrets: SecretRegistry;
   /** The demo publishes its own input and tells a story. */
   readonly demo: boolean;
+  /** Absent: the demo. */
+  readonly file?: string;
 }
 
 /** The configuration that is named, else ./tocsin.yaml, else the demo. Throws a ConfigError. */
 export function readSettings(file: string | undefined, options: RunOptions, env: Io['env']): Settings {
   const chosen = options.demo ? undefined : (file ?? (usualFileExists() ? usualFile : undefined));
-  const settings = chosen === undefined ? demoSettings() : { ...readConfig(chosen, env), demo: false };
+  const settings = chosen === undefined ? demoSettings() : { ...readConfig(chosen, env), demo: false, file: chosen };
   return { ...settings, config: listeningOn(settings.config, options.listen) };
 }
 
@@ -26,5 +34,5 @@ function demoSettings(): Settings {
 }
 
 function listeningOn(config: EngineConfig, listen: RunOptions['listen']): EngineConfig {
-  return listen === undefined ? config : { ...config, gateway: { ...config.gateway, ...listen } };
+  return listen === undefined ? config : variantOf(config, { gateway: { ...config.gateway, ...listen } });
 }
