@@ -36,7 +36,12 @@ class TargetRule<T extends Target> {
 
   /** What matches both sides of a rule is muted by other sources than what is only a target. */
   groupKey(labels: Labels, isSource: boolean): string {
-    return `${isSource ? 'both' : 'only'} ${JSON.stringify(this.equal.map((name) => labelOf(labels, name)))}`;
+    let key = isSource ? 'both' : 'only';
+    for (const name of this.equal) {
+      const value = labelOf(labels, name);
+      key += ` ${value.length}:${value}`;
+    }
+    return key;
   }
 }
 

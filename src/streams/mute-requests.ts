@@ -8,8 +8,8 @@ interface Item {
 
 /** Nothing that happened in the downtime is told before everything else has come to rest. */
 const settleMs = 1_000;
-/** Requests that lifecycle has not answered; more would crowd out raises. */
-const maxAsked = 1_000;
+/** Requests that lifecycle has not answered; more would hold up raises. */
+const maxAsked = 200;
 /** Pause before what the log refused is asked for again. */
 const retryMs = 500;
 

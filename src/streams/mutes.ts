@@ -15,15 +15,15 @@ import { Walker } from './walker.js';
 /** As many alerts as one engine can hold open. */
 const maxOpen = 2 ** 24;
 /** Open alerts that are looked at in one turn of the loop. */
-const perTurn = 500;
+const perTurn = 250;
 const notMuted: Muting = {};
-const noLabels: Labels = {};
 
 /** An open alert, as the log has confirmed it. */
 interface Watched extends Target {
   record: AlertRecord;
-  /** With which it is a source or a target; empty while there are no rules. */
   labels: Labels;
+  /** Whether inhibition knows it, as a source and as a target. */
+  isPlaced: boolean;
 }
 
 /**
@@ -42,7 +42,7 @@ export class Mutes {
   readonly #timer: DriverTimer;
   readonly #requests: MuteRequests<Watched>;
   readonly #lookAtAll = { items: this.#all(), visit: (watched: Watched) => this.#look(watched) };
-  readonly #placeAll = { items: this.#all(), visit: (watched: Watched) => this.#placeAnew(watched) };
+  readonly #placeAll = { items: this.#all(), visit: (watched: Watched) => this.#place(watched, watched.labels) };
   #targets = new InhibitTargets<Watched>([], this.#lookAtAll.visit);
   #hasRules = false;
 
@@ -55,14 +55,7 @@ export class Mutes {
 
   /** What mutes such an alert now. It never mutes itself. */
   muting(alert: MutableAlert): Muting {
-    if (this.#silences.size === 0 && !this.#hasRules) return notMuted;
-    const labels = muteLabels(alert);
-    const silencedBy = this.#silences.verdict(labels, this.#scheduler.now());
-    const inhibitedBy = this.#inhibitors(labels).filter((id) => id !== alert.id);
-    return {
-      ...(silencedBy.length === 0 ? {} : { silencedBy }),
-      ...(inhibitedBy.length === 0 ? {} : { inhibitedBy }),
-    };
+    return this.#isIdle ? notMuted : this.#mutingOf(muteLabels(alert), alert.id);
   }
 
   /** Replaces the silences; they must have been checked. */
@@ -78,6 +71,7 @@ export class Mutes {
     this.#targets = new InhibitTargets(rules, this.#lookAtAll.visit);
     this.#inhibit.setRules(rules, this.#scheduler.now());
     this.#hasRules = rules.length > 0;
+    for (const watched of this.#open.values()) watched.isPlaced = false;
     // All sources are there before anything is found to be muted no more.
     this.#walker.add(this.#placeAll);
     this.#walker.add(this.#lookAtAll);
@@ -86,7 +80,7 @@ export class Mutes {
   /** Takes over what was open at start, the oldest first, before any of it is looked at. */
   restore(records: Iterable<AlertRecord>): void {
     const open = [...records].filter(isOpen).sort((a, b) => (a.id < b.id ? -1 : 1));
-    for (const record of open) this.#place(record);
+    for (const record of open) this.#keep(record);
   }
 
   /** For each record that passes, and whenever a mute begins or ends: what lifecycle shall look at again. */
@@ -109,8 +103,8 @@ export class Mutes {
   async matching(matchers: CompiledMatchers): Promise<string[]> {
     const ids: string[] = [];
     let looked = 0;
-    for (const { record } of this.#open.values()) {
-      if (matchers.matches(muteLabels(record))) ids.push(record.id);
+    for (const { record, labels } of this.#open.values()) {
+      if (matchers.matches(labels)) ids.push(record.id);
       if (++looked % perTurn === 0) await this.#nextTurn();
     }
     return ids;
@@ -126,38 +120,52 @@ export class Mutes {
     this.#timer.armAt(this.#silences.nextDue());
   }
 
+  get #isIdle(): boolean {
+    return this.#silences.size === 0 && !this.#hasRules;
+  }
+
+  #mutingOf(labels: Labels, id: string | undefined): Muting {
+    const silencedBy = this.#silences.verdict(labels, this.#scheduler.now());
+    const inhibitedBy = this.#inhibitors(labels).filter((inhibitor) => inhibitor !== id);
+    return {
+      ...(silencedBy.length === 0 ? {} : { silencedBy }),
+      ...(inhibitedBy.length === 0 ? {} : { inhibitedBy }),
+    };
+  }
+
   #watch(record: AlertRecord): void {
     const known = this.#open.get(record.keyHash);
     if (known !== undefined && (known.record.id !== record.id || !isOpen(record))) this.#close(known);
-    if (isOpen(record)) this.#look(this.#place(record));
+    if (isOpen(record)) this.#look(this.#keep(record));
   }
 
-  #place(record: AlertRecord): Watched {
-    const watched = this.#open.get(record.keyHash) ?? { record, labels: noLabels };
-    const isPlaced = watched.labels !== noLabels && hasSameFields(watched.record, record);
+  #keep(record: AlertRecord): Watched {
+    const known = this.#open.get(record.keyHash);
+    const watched = known ?? { record, labels: muteLabels(record), isPlaced: false };
+    const isSame = hasSameFields(watched.record, record);
     watched.record = record;
-    this.#open.set(record.keyHash, watched);
-    if (this.#hasRules && !isPlaced) this.#relabel(watched, muteLabels(record));
+    if (known === undefined) this.#open.set(record.keyHash, watched);
+    if (!isSame) this.#place(watched, muteLabels(record));
+    else if (!watched.isPlaced) this.#place(watched, watched.labels);
     return watched;
   }
 
-  #placeAnew(watched: Watched): void {
-    watched.labels = noLabels;
-    this.#place(watched.record);
-  }
-
   /** Enters it under its new labels, as a source and as a target. */
-  #relabel(watched: Watched, labels: Labels): void {
-    this.#targets.leave(watched);
-    this.#moveSource([watched.labels, labels], () => {
-      this.#inhibit.open(watched.record.id, labels, this.#scheduler.now());
-    });
+  #place(watched: Watched, labels: Labels): void {
+    if (this.#hasRules) {
+      if (watched.isPlaced) this.#targets.leave(watched);
+      this.#moveSource(watched.isPlaced ? [watched.labels, labels] : [labels], () => {
+        this.#inhibit.open(watched.record.id, labels, this.#scheduler.now());
+      });
+    }
     watched.labels = labels;
-    this.#targets.enter(watched);
+    watched.isPlaced = this.#hasRules;
+    if (this.#hasRules) this.#targets.enter(watched);
   }
 
   #close(watched: Watched): void {
     this.#open.delete(watched.record.keyHash);
+    if (!watched.isPlaced) return;
     this.#targets.leave(watched);
     this.#moveSource([watched.labels], () => this.#inhibit.close(watched.record.id, this.#scheduler.now()));
   }
@@ -188,8 +196,9 @@ export class Mutes {
 
   /** Whether its record says otherwise than what is so. */
   #isOff(watched: Watched): boolean {
-    const { record } = watched;
-    return this.#open.get(record.keyHash) === watched && !isSameMuting(record, this.muting(record));
+    const { record, labels } = watched;
+    if (this.#open.get(record.keyHash) !== watched) return false;
+    return !isSameMuting(record, this.#isIdle ? notMuted : this.#mutingOf(labels, record.id));
   }
 
   #all(): Iterable<Watched> {
