@@ -36,7 +36,8 @@ it('F9 the clock stepped by an hour, ahead and back: nothing fires by it, and ea
     const waits = [...groupBy(hook.arrivals, ({ title }) => title).values()].flatMap((of) =>
       of.slice(1).map(({ at }, i) => at - of[i]!.at),
     );
-    expect(Math.min(...waits)).toBeGreaterThan(0.8 * levelMs);
+    // By a step it would come at once; what came before it may itself have come late.
+    expect(Math.min(...waits)).toBeGreaterThan(scale(0.3, 0.8) * levelMs);
     expect(Math.max(...waits)).toBeLessThan(levelMs + promised(1_000));
     report({
       ...{ fault: 'F9', what: `clock stepped by an hour, ${rounds} times each way, a rule for absence running` },
