@@ -6,6 +6,8 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Milliseconds of the monotonic clock at which it began to arrive. */
+  readonly at: number;
 }
 
 /** A status, a whole answer, `hang` (never answers) or `drop` (closes the connection). */
@@ -38,6 +40,7 @@ export async function startHttpReceiver(): Promise<HttpReceiver> {
   let port = 0;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const at = performance.now();
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const request: ReceivedRequest = {
@@ -45,6 +48,7 @@ export async function startHttpReceiver(): Promise<HttpReceiver> {
       path: incoming.url ?? '',
       headers: incoming.headers as Record<string, string>,
       body: Buffer.concat(chunks).toString(),
+      at,
     };
     const answer = decide(request, requests.push(request) - 1);
     for (const check of waiting) check();
