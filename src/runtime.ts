@@ -388,9 +388,8 @@ export class Runtime {
     ).pipe(intake({ decoder, stats, reject }));
     this.#intake.add(listenForCommands(driver.control, prefix, this.commands));
     const { commands } = this;
-    const { scheduler } = this.#deps;
     const raises: RaisesDeps = {
-      ...{ bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, clock, scheduler },
+      ...{ bus: driver.control, queue: prefix, ingest: ingest.alerts, commands, clock },
       get templates() {
         return live.current.templates;
       },

@@ -1,4 +1,4 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import type { CommandAnswer } from '../model/command.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Raise } from '../model/raise.js';
@@ -25,7 +25,6 @@ export interface RaisesDeps {
   readonly commands: Commands;
   readonly templates: Templates;
   readonly clock: Clock;
-  readonly scheduler: SchedulerLike;
   readonly reject: (rejection: Rejection) => void;
 }
 
@@ -46,7 +45,8 @@ interface Arrival {
  */
 export function listenForRaises(deps: RaisesDeps): Subscription[] {
   const arrivals = new TurnQueue<Arrival>({
-    ...{ scheduler: deps.scheduler, perTurn, maxWaiting },
+    perTurn,
+    maxWaiting,
     handle: (arrival) => void answerWith(arrival.message, () => receive(arrival, deps)),
     refuse: ({ message }) => void answerWith(message, async () => refused(overloaded(), 0, message, deps)),
   });

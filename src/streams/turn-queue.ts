@@ -1,7 +1,4 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
-
 export interface TurnQueueOptions<T> {
-  readonly scheduler: SchedulerLike;
   /** Items that are handled in one turn of the loop. */
   readonly perTurn: number;
   /** Items that may wait; more are refused. */
@@ -20,7 +17,7 @@ export class TurnQueue<T> {
   #items: T[] = [];
   #head = 0;
   #left: number;
-  #nextTurn: Subscription | undefined = undefined;
+  #nextTurn: NodeJS.Immediate | undefined = undefined;
 
   constructor(options: TurnQueueOptions<T>) {
     this.#options = options;
@@ -43,14 +40,15 @@ export class TurnQueue<T> {
 
   /** Handles all that waits now. */
   flush(): void {
-    this.#nextTurn?.unsubscribe();
+    clearImmediate(this.#nextTurn);
     this.#nextTurn = undefined;
     this.#take(Number.POSITIVE_INFINITY);
     this.#left = this.#options.perTurn;
   }
 
+  /** Not by a timer: one that is due again when its work is done runs again before anything is read. */
   #awaitTurn(): void {
-    this.#nextTurn ??= this.#options.scheduler.schedule(() => this.#turn());
+    this.#nextTurn ??= setImmediate(() => this.#turn());
   }
 
   #turn(): void {

@@ -2,7 +2,6 @@ import type { Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rejection } from '../../src/model/sample.js';
 import { builtInTemplates } from '../../src/model/template.js';
-import { monotonicScheduler } from '../../src/operators/monotonic-scheduler.js';
 import { listenForCommands } from '../../src/streams/command-subjects.js';
 import { Commands } from '../../src/streams/commands.js';
 import { createMemoryDriver } from '../../src/streams/memory.js';
@@ -25,7 +24,6 @@ const commands = new Commands({ submit: ignore, clock, resolveAfterMs: 1_000, te
 
 function listen(reject: (rejection: Rejection) => void): Subscription[] {
   const ingest = [{ subject: 'alerts.>', resolveAfterMs: 1_000 }];
-  const scheduler = monotonicScheduler;
   return listenForRaises({
     bus: driver.control,
     queue: 'tocsin',
@@ -33,7 +31,6 @@ function listen(reject: (rejection: Rejection) => void): Subscription[] {
     commands,
     templates,
     clock,
-    scheduler,
     reject,
   });
 }
