@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { EngineConfig } from '../config/index.js';
 import { createEngine, type Engine } from '../engine.js';
 import type { GatewayPorts } from '../gateway/ports.js';
 import type { Channel } from '../model/channel.js';
+import { silentLogger } from '../model/logger.js';
 import type { AlertEvent, AlertView } from '../model/view.js';
 import { createMemoryDriver } from '../streams/memory.js';
 import type { Driver } from '../streams/ports.js';
@@ -63,12 +63,14 @@ export class EngineUnderTest {
       config,
       driver: { ...this.driver, close: async () => {} },
       channels: this.#channelsOf(config),
+      makeChannel: (name, policy) => this.#scripted(name).under(policy),
       gateway: (offered) => {
         ports = offered;
         return noGateway;
       },
       clock: time,
       scheduler: time.scheduler,
+      logger: { ...silentLogger, error: this.#complain, fatal: this.#complain },
       random: () => 0.5,
     });
     engine.events$.subscribe((event) => this.#hear(event));
@@ -76,22 +78,10 @@ export class EngineUnderTest {
     this.#running = { engine, ports: ports! };
   }
 
-  /** Takes over another configuration while the engine runs, its channels first, so that whatever it names is there. */
-  async reload(config = this.#config): Promise<void> {
-    const { engine } = this.#alive();
-    const before = this.#config.channels;
-    const changed = [...this.#channelsOf(config).values()].filter(
-      ({ name }) => !isDeepStrictEqual(before[name], config.channels[name]),
-    );
-    const leading = changed.filter(({ fallback }) => fallback === undefined);
-    const following = changed.filter(({ fallback }) => fallback !== undefined);
-    for (const channel of [...leading, ...following]) {
-      await this.time.until(engine.channels.register(channel), patienceMs);
-    }
-    engine.reload(config, 'scenario');
+  /** Takes over another configuration while the engine runs. */
+  reload(config = this.#config): void {
+    this.#alive().engine.reload(config, 'scenario');
     this.#config = config;
-    const gone = Object.keys(before).filter((name) => config.channels[name] === undefined);
-    for (const name of gone) await this.time.until(engine.channels.unregister(name), patienceMs);
   }
 
   async stop(): Promise<void> {
@@ -137,6 +127,12 @@ export class EngineUnderTest {
     this.received.push(received);
     this.#note(`→ ${received.channel}  ${shownNotification(received).line}`);
   }
+
+  /** What the engine logs as an error explains many a failure. */
+  readonly #complain = (fields: object, message: string): void => {
+    const { err, error = err } = fields as { readonly err?: unknown; readonly error?: unknown };
+    this.#note(`! ${message}${error === undefined ? '' : `: ${error instanceof Error ? error.message : error}`}`);
+  };
 
   #note(text: string): void {
     this.#tell(`${clockTime(this.time.now()).padStart(10)}  ${text}`);

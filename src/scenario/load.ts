@@ -103,12 +103,10 @@ class Loader {
   }
 
   #check(layers: readonly ConfigLayer[]) {
-    const given = this.#input.env ?? {};
-    const env = new Proxy(given, {
-      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: placeholder }),
-      get: (_, name) => given[String(name)] ?? placeholder,
+    return layeredConfig([empty, ...layers], {
+      env: withPlaceholders(this.#input.env ?? {}),
+      readFile: () => placeholder,
     });
-    return layeredConfig([empty, ...layers], { env, readFile: () => placeholder });
   }
 
   #config(layers: readonly ConfigLayer[]): EngineConfig {
@@ -159,6 +157,18 @@ class Loader {
       message === problem.message;
     if (!this.#problems.some(same)) this.#problems.push(problem);
   }
+}
+
+/** Every name is set: to what is given, or to the placeholder. */
+function withPlaceholders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const textOf = (name: string | symbol) => given[String(name)] ?? placeholder;
+  return new Proxy<Record<string, string>>(
+    {},
+    {
+      getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, value: textOf(name) }),
+      get: (_, name) => textOf(name),
+    },
+  );
 }
 
 const empty: ConfigLayer = { tree: {}, locate: ({ path: _, at: __, ...said }) => ({ ...said, path: '' }) };

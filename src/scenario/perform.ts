@@ -1,3 +1,4 @@
+import type { MetricsIngest } from '../config/index.js';
 import type { Actor } from '../model/command.js';
 import { subjectToken } from '../model/series.js';
 import { type EngineUnderTest, patienceMs } from './engine-under-test.js';
@@ -36,7 +37,7 @@ function configured(engine: EngineUnderTest, name: string) {
 async function turn(step: Step, engine: EngineUnderTest): Promise<void> {
   if (step.engine === 'stop' || step.engine === 'restart') await engine.stop();
   if (step.engine === 'start' || step.engine === 'restart') await engine.start(step.config);
-  if (step.engine === 'reload') await engine.reload(step.config);
+  if (step.engine === 'reload') engine.reload(step.config);
 }
 
 /** One value after the other, each at its time. */
@@ -50,16 +51,29 @@ function play({ series, values, everyMs }: PlayedSeries, engine: EngineUnderTest
   next(0);
 }
 
-/** On the first input subject of the configuration; the body says all, whatever the tokens mean. */
-function publishSample({ name, source, labels }: SeriesName, value: number, { config, driver }: EngineUnderTest): void {
+/** On the first input subject of the configuration. The body says all, so that only labels of the subject come to it. */
+function publishSample(series: SeriesName, value: number, { config, driver }: EngineUnderTest): void {
   const [ingest] = config.ingest.metrics;
   if (ingest === undefined) throw new Error('the configuration takes no samples: ingest.metrics is empty');
-  const subject = ingest.subject
-    .replace('*', subjectToken(source))
-    .replaceAll('*', '_')
-    .replace('>', [source, ...name.split('.')].map(subjectToken).join('.'));
-  const body = JSON.stringify({ name, value, source, labels });
-  driver.bus.publish(subject, encoder.encode(body), { 'Content-Type': 'application/json' });
+  const body = JSON.stringify({ ...series, value });
+  driver.bus.publish(subjectOf(series, ingest), encoder.encode(body), { 'Content-Type': 'application/json' });
+}
+
+/** A subject that the pattern takes, with each token as it is meant. */
+function subjectOf(series: SeriesName, { subject, tokens }: MetricsIngest): string {
+  const parts = subject.split('.').flatMap((part, i) => {
+    if (part === '*') return tokensOf(series, tokens[i]);
+    if (part !== '>') return part;
+    const rest = tokens.length > i ? tokens.slice(i) : ['_'];
+    return rest.flatMap((meaning) => tokensOf(series, meaning));
+  });
+  return parts.join('.');
+}
+
+function tokensOf({ name, source, labels }: SeriesName, meaning = '_'): string[] {
+  if (meaning === 'name...') return name.split('.').map(subjectToken);
+  if (meaning === 'name') return [subjectToken(name)];
+  return [subjectToken(meaning === 'source' ? source : (labels[meaning] ?? '_'))];
 }
 
 async function act(step: Step, engine: EngineUnderTest, names: Names, i: number): Promise<string[]> {

@@ -64,11 +64,9 @@ class Run {
   }
 
   async run(): Promise<ScenarioFailure | undefined> {
-    try {
-      return (await this.#begin()) ?? (await this.#steps()) ?? this.#end();
-    } finally {
-      for (const engine of this.#engines.values()) await engine.close();
-    }
+    const failure = (await this.#begin()) ?? (await this.#steps()) ?? this.#end();
+    const unclosed = await this.#close();
+    return failure ?? unclosed;
   }
 
   async #begin(): Promise<ScenarioFailure | undefined> {
@@ -106,6 +104,15 @@ class Run {
   #end(): ScenarioFailure | undefined {
     const left = [...this.#looked].flatMap(([engine, looked]) => verifyNothingMore(engine, looked));
     return left.length === 0 ? undefined : this.#failure(left);
+  }
+
+  async #close(): Promise<ScenarioFailure | undefined> {
+    try {
+      for (const engine of this.#engines.values()) await engine.close();
+      return undefined;
+    } catch (error) {
+      return this.#failure([cannot('end', error)]);
+    }
   }
 
   #failure(mismatches: readonly Mismatch[], step?: Step): ScenarioFailure {
