@@ -76,10 +76,11 @@ export class ConfigLog {
   async write(entry: ConfigEntry): Promise<void> {
     const { log } = this.#deps;
     const subject = subjectOf(entry);
+    const before = this.#seqs.get(subject);
     const seq = await log.append({ subject, body: entry, messageId: `config:${randomUUID()}` });
     this.#take(entry, seq);
     // Only the last word counts, and a client that puts a rule every second must not fill the log.
-    await log.purge(subject, seq - 1).catch(this.#deps.onError);
+    if (before !== undefined) await log.purge(subject, before).catch(this.#deps.onError);
   }
 
   #take(entry: ConfigEntry, seq: number): void {

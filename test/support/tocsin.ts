@@ -42,6 +42,15 @@ export class TocsinProcess implements AsyncDisposable {
     this.#listen = new URL(this.url).host;
   }
 
+  /** Writes another text into the configuration file. */
+  rewrite(config: string): void {
+    writeFileSync(this.#source, config);
+  }
+
+  hangUp(): void {
+    this.#child!.kill('SIGHUP');
+  }
+
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
