@@ -17,6 +17,9 @@ import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { Settling } from './streams/catch-up.js';
 import type { ChannelRegistry } from './streams/channel-registry.js';
+import { Checkpointer } from './streams/checkpoint.js';
+import type { SourceRow } from './streams/checkpoint-piece.js';
+import { type FoundCheckpoint, findCheckpoint, type Remembered, remembered } from './streams/checkpoint-restore.js';
 import { clearCommands } from './streams/clear-history.js';
 import { listenForCommands } from './streams/command-subjects.js';
 import { Commands } from './streams/commands.js';
@@ -66,6 +69,8 @@ export interface RuntimeDeps {
 
 /** Writes in flight may take this long when the engine stops. */
 const drainMs = 5_000;
+/** And the last checkpoint. */
+const checkpointMs = 3_000;
 
 /** An engine's stages, running on one driver. */
 export class Runtime {
@@ -91,6 +96,9 @@ export class Runtime {
   readonly #health: LogHealth;
   #settling: Settling | undefined = undefined;
   #direct: DirectDelivery | undefined = undefined;
+  #checkpoint: FoundCheckpoint = { rows: [], found: new Map() };
+  #remembered: Remembered = { entries: [], memories: [], sources: new Map() };
+  #sources: () => Iterable<SourceRow> = () => [];
   #thresholds = new ThresholdState<Series>();
   #status: BusStatus = 'connected';
   #stopping = false;
@@ -193,7 +201,9 @@ export class Runtime {
       () => this.#load(),
       () => this.#restoreAdmission(),
       () => this.#settle(),
+      () => this.#recall(),
       () => this.#startPipeline(),
+      () => this.#startCheckpoints(),
       () => this.#follow(),
       () => this.#startDelivery(),
       () => this.#listen(),
@@ -267,11 +277,33 @@ export class Runtime {
     this.#closers.push(() => direct.stop());
   }
 
+  /** What rules remember beyond the alerts. */
+  async #recall(): Promise<void> {
+    const { live, driver, clock, scheduler, logger, series } = this.#deps;
+    this.#checkpoint = await findCheckpoint(driver.log, logger);
+    const loaded = [...this.readModel.records()];
+    const { rules } = live.current;
+    this.#remembered = remembered(this.#checkpoint, { rules, series, loaded, clock, scheduler, logger });
+  }
+
+  #startCheckpoints(): void {
+    const { live, driver, clock, scheduler, logger } = this.#deps;
+    const checkpoints = new Checkpointer({
+      ...{ log: driver.log, health: this.#health, writer: this.#writer, clock, scheduler, logger },
+      thresholds: () => this.#thresholds,
+      sources: () => this.#sources(),
+      rules: () => live.current.rules,
+      found: this.#checkpoint.found,
+    });
+    this.#closers.push(() => within(checkpoints.stop(), checkpointMs, scheduler));
+  }
+
   #startPipeline(): void {
     const { config, live, driver, channels, clock, scheduler, logger, stats, series } = this.#deps;
     const loaded = [...this.readModel.records()];
     const routing = routingOf(live);
-    this.#thresholds = thresholdState({ series, clock, scheduler, loaded });
+    const { memories, sources } = this.#remembered;
+    this.#thresholds = thresholdState({ series, clock, scheduler, loaded, remembered: this.#remembered });
     const stored$ = alertPipeline({
       samples$: this.#deps.samples$,
       asked$: this.#asked,
@@ -282,6 +314,11 @@ export class Runtime {
       connected$: driver.bus.status$.pipe(map((status) => status === 'connected')),
       loaded,
       thresholds: this.#thresholds,
+      ...(memories.length > 0 && { gapEndedAt: scheduler.now() }),
+      remembered: (ruleId) => sources.get(ruleId) ?? [],
+      onWatching: (watched) => {
+        this.#sources = watched;
+      },
       admission: this.#gate,
       mutes: this.#mutes,
       routing: () => ({ ...routing(), allChannels: channels.enabled() }),
@@ -361,7 +398,11 @@ export class Runtime {
       groupChannels: () => [...channels.values()].filter(({ sendGroup }) => sendGroup).map(({ name }) => name),
       onRetired: (retired) => this.#janitor.retire(retired),
     });
-    const regrouping = onChange(live, ({ group }) => group, (group) => void dispatch.configure(group));
+    const regrouping = onChange(
+      live,
+      ({ group }) => group,
+      (group) => void dispatch.configure(group),
+    );
     this.#closers.push(() => {
       regrouping.unsubscribe();
       return dispatch.stop();

@@ -19,6 +19,7 @@ import type {
   ThresholdEntry,
   ThresholdMemoryEntry,
   ThresholdNotice,
+  ThresholdPart,
   ThresholdRejected,
   ThresholdResolved,
   ThresholdSnapshot,
@@ -158,9 +159,19 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     return Array.from(machine.states.of(series.heads, series.find(key)), (state) => entryOf(machine, series, state));
   }
 
+  /**
+   * The state as plain data, one state or memory at a time. Time may pass and values may come meanwhile: each is right at
+   * the moment when it is taken.
+   */
+  *parts(): IterableIterator<ThresholdPart<K>> {
+    const { machine, series } = this;
+    for (const state of machine.states) yield { entry: entryOf(machine, series, state) };
+    for (const memory of memoriesOf(series)) yield { memory };
+  }
+
   /** The state as plain data. */
   snapshot(): ThresholdSnapshot<K> {
-    const memories = memoriesOf(this.series);
+    const memories = [...memoriesOf(this.series)];
     return {
       version: snapshotVersion,
       entries: entriesOf(this.machine, this.series),

@@ -13,11 +13,12 @@ export function entriesOf<T, K, R extends ThresholdRule>(
 }
 
 /** What is remembered of the series beside their states. */
-export function memoriesOf<K, R extends ThresholdRule>(series: ThresholdSeries<K, R>): ThresholdMemoryEntry<K>[] {
-  return Array.from(series.memory.save(), ([slot, state]) => ({
-    ...{ key: series.keyOf(slot), ...series.identityOf(slot), seenAt: series.lastAt[slot]! },
-    ...state,
-  }));
+export function* memoriesOf<K, R extends ThresholdRule>(
+  series: ThresholdSeries<K, R>,
+): IterableIterator<ThresholdMemoryEntry<K>> {
+  for (const [slot, state] of series.memory.save()) {
+    yield { key: series.keyOf(slot), ...series.identityOf(slot), seenAt: series.lastAt[slot]!, ...state };
+  }
 }
 
 /** One state, as plain data. */

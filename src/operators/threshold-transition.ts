@@ -141,3 +141,6 @@ export interface ThresholdSnapshot<K> {
   readonly memories?: readonly ThresholdMemoryEntry<K>[];
   readonly watermark?: WatermarkState;
 }
+
+/** A piece of a {@link ThresholdSnapshot}. */
+export type ThresholdPart<K> = { readonly entry: ThresholdEntry<K> } | { readonly memory: ThresholdMemoryEntry<K> };

@@ -13,7 +13,13 @@ import type { StateHandle } from './state-handle.js';
 import { ThresholdKernel } from './threshold-kernel.js';
 import { checkThreshold, type ThresholdLimits } from './threshold-options.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
-import type { ThresholdEntry, ThresholdSide, ThresholdSnapshot, ThresholdTransition } from './threshold-transition.js';
+import type {
+  ThresholdEntry,
+  ThresholdPart,
+  ThresholdSide,
+  ThresholdSnapshot,
+  ThresholdTransition,
+} from './threshold-transition.js';
 
 export type { FlapState } from './threshold-flap.js';
 export * from './threshold-kernel.js';
@@ -188,6 +194,13 @@ class ThresholdOperation<T, K, R extends ThresholdRule> extends Operation<
   /** For the {@link ThresholdState}. */
   statesOf(key: K): readonly ThresholdEntry<K>[] {
     return this.kernel.statesOf(key);
+  }
+
+  /** For the {@link ThresholdState}. */
+  *parts(): IterableIterator<ThresholdPart<K>> {
+    for (const entry of this.initial?.entries ?? []) yield { entry };
+    for (const memory of this.initial?.memories ?? []) yield { memory };
+    if (this.initial === undefined) yield* this.kernel.parts();
   }
 
   protected onNext(item: T): void {

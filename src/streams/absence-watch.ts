@@ -15,7 +15,7 @@ import type { Logger } from '../model/logger.js';
 import type { AbsenceRule, Rule } from '../model/rule.js';
 import { type Series, seriesKey } from '../model/series.js';
 import { matchesAll, matchesWildcard } from '../model/wildcard.js';
-import { type AbsenceSnapshot, type AbsenceTransition, absence } from '../operators/absence.js';
+import { type AbsenceEntry, type AbsenceSnapshot, type AbsenceTransition, absence } from '../operators/absence.js';
 import { StateHandle } from '../operators/state-handle.js';
 import type { Clock } from './ports.js';
 
@@ -29,6 +29,8 @@ export interface AbsenceDeps {
   readonly logger: Logger;
   /** What is open at start is absent already. */
   readonly loaded: Iterable<{ readonly record: AlertRecord }>;
+  /** Sources that were watched for a rule before the start. */
+  readonly remembered: (ruleId: string) => readonly AbsenceEntry<string>[];
 }
 
 export type Absences = FiringInput | ClearedInput;
@@ -72,13 +74,18 @@ export class AbsenceWatch {
     this.#running = this.#watch();
   }
 
+  /** Every source that is watched. */
+  sources(): readonly AbsenceEntry<string>[] {
+    return this.#state.snapshot()?.keys ?? [];
+  }
+
   stop(): void {
     this.#running.unsubscribe();
   }
 
   /** Nobody waits any more: what is absent ends. */
   abandon(): void {
-    const keys = this.#state.snapshot()?.keys ?? [];
+    const keys = this.sources();
     this.stop();
     const marks = { evaluated: this.#deps.clock.wall() };
     for (const { key: source, absentAt } of keys) {
@@ -132,15 +139,18 @@ function seriesOf({ metric: name }: AbsenceRule, source: string): FiringInput['s
   return { key: seriesKey(name, source, {}), name, source, labels: {} };
 }
 
-/** Who comes back resolves the alert that an engine before this one opened. */
-function absentAlready(rule: AbsenceRule, { loaded, scheduler, clock }: AbsenceDeps): AbsenceSnapshot<string> {
+/** Who comes back resolves the alert that an engine before this one opened; who was heard then is waited for. */
+function absentAlready(rule: AbsenceRule, deps: AbsenceDeps): AbsenceSnapshot<string> {
+  const { loaded, scheduler, clock } = deps;
   const now = scheduler.now();
   const expected = new Set(rule.expect);
-  const keys = [...loaded].flatMap(({ record }) => {
+  const absent = [...loaded].flatMap(({ record }) => {
     if (record.rule !== rule.id || record.missing !== 'absent' || !isOpen(record)) return [];
     const at = now - Math.max(0, clock.wall() - record.startedAt);
     const { source: key } = record;
     return [{ key, since: at - rule.absentMs, seen: true, expected: expected.has(key), absentAt: at }];
   });
+  const known = new Set(absent.map(({ key }) => key));
+  const keys = [...absent, ...deps.remembered(rule.id).filter(({ key }) => !known.has(key))];
   return { version: 1, clock: now, now, paused: true, resumedAt: null, keys, transitions: [] };
 }

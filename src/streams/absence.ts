@@ -4,14 +4,21 @@ import { type AbsenceRule, isAbsenceRule, type Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import type { Series } from '../model/series.js';
 import { type AbsenceDeps, type Absences, AbsenceWatch, watchesAlike } from './absence-watch.js';
+import type { SourceRow } from './checkpoint-piece.js';
 
 export type { AbsenceDeps } from './absence-watch.js';
 
+export interface AbsencesDeps extends AbsenceDeps {
+  /** Gets what tells the sources that are watched. */
+  readonly onWatching: (sources: () => Iterable<SourceRow>) => void;
+}
+
 /** Sources that fall silent, or never spoke, although a rule waits for them. The rules may change meanwhile. */
-export function absences(deps: AbsenceDeps): OperatorFunction<readonly Sample[], Absences> {
+export function absences(deps: AbsencesDeps): OperatorFunction<readonly Sample[], Absences> {
   return (batches) =>
     new Observable((subscriber) => {
       const watches = new Watches(deps, subscriber);
+      deps.onWatching(() => watches.sources());
       subscriber.add(() => watches.stop());
       subscriber.add(
         deps.rules$.subscribe({
@@ -57,7 +64,7 @@ class Watches {
     for (const [id, watch] of before ?? []) if (!next.has(id)) watch.abandon();
     this.#byRule = next;
     this.#known = new WeakMap();
-    const deps = before === undefined ? this.#deps : { ...this.#deps, loaded: [] };
+    const deps = before === undefined ? this.#deps : { ...this.#deps, loaded: [], remembered: () => [] };
     for (const rule of rules) {
       const watch = next.get(rule.id);
       if (watch === undefined) next.set(rule.id, new AbsenceWatch(rule, deps, this.#out));
@@ -67,6 +74,11 @@ class Watches {
 
   feed(samples: readonly Sample[]): void {
     for (const { series } of samples) for (const { heard$ } of this.#of(series)) heard$.next(series.source);
+  }
+
+  /** Every source that is watched, with the rule that waits for it. */
+  *sources(): Iterable<SourceRow> {
+    for (const [ruleId, watch] of this.#byRule ?? []) for (const source of watch.sources()) yield { ruleId, source };
   }
 
   stop(): void {

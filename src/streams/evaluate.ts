@@ -12,6 +12,7 @@ import {
   ThresholdState,
   threshold,
 } from '../operators/threshold.js';
+import type { Remembered } from './checkpoint-restore.js';
 import { Hearing } from './hearing.js';
 import type { Clock } from './ports.js';
 import type { SeriesTable } from './series-table.js';
@@ -39,11 +40,16 @@ export interface LoadedAlerts {
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly loaded: Iterable<{ readonly record: AlertRecord }>;
+  /** What a checkpoint adds to that. */
+  readonly remembered: Pick<Remembered, 'entries' | 'memories'>;
 }
 
-/** What is open at start fires already, before the first sample. */
+/** What is open at start fires already, before the first sample, and what was waited for is waited for still. */
 export function thresholdState(alerts: LoadedAlerts): ThresholdState<Series> {
-  return new ThresholdState(firingAlready(alerts));
+  const { entries, memories } = alerts.remembered;
+  const firing = firingAlready(alerts);
+  // Of two for the same rule and series the first counts.
+  return new ThresholdState({ ...firing, entries: [...entries, ...firing.entries], memories });
 }
 
 /** Samples are held against the rules; what comes out is that a rule began or ceased to hold for a series. */

@@ -9,7 +9,7 @@ import {
 } from '../model/decision/index.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Sample } from '../model/sample.js';
-import { type AbsenceDeps, absences } from './absence.js';
+import { type AbsencesDeps, absences } from './absence.js';
 import { ArmedTimers } from './armed-timers.js';
 import { type AuditDeps, timerAudit } from './audit.js';
 import { CatchUp } from './catch-up.js';
@@ -24,7 +24,7 @@ type Given<T> = Omit<T, 'catchUp' | 'armed' | 'rungs' | 'deadlines'>;
 
 export interface PipelineDeps
   extends EvaluateDeps,
-    AbsenceDeps,
+    AbsencesDeps,
     LifecycleDeps,
     Given<EscalationDeps>,
     Given<DeadlineDeps>,

@@ -93,13 +93,15 @@ export class ReadModel {
     const { log } = this.#options;
     const head = await log.head();
     const deliveries: LogEntry[] = [];
+    let last = 0;
     for await (const entry of log.latest('>')) {
+      if (!isPassing(entry)) last = entry.seq;
       if (isDelivery(entry)) deliveries.push(entry);
       else this.#apply(entry);
     }
     // An alert that changed after it was delivered comes later in the log than its delivery.
     for (const entry of deliveries) this.#apply(entry);
-    this.#seq = head;
+    this.#seq = Math.min(head, last);
   }
 
   follow(): void {
@@ -192,6 +194,7 @@ export class ReadModel {
   }
 
   #live(entry: LogEntry): void {
+    if (isPassing(entry)) return;
     this.#apply(entry);
     this.#seq = entry.seq;
     for (const seq of this.#ahead.keys()) {
@@ -329,6 +332,11 @@ function deliveriesOf(known: Known | undefined): readonly DeliveryRecord[] {
 
 function placeOf({ keyHash }: AlertRecord, { delivery }: Placed): string {
   return deliverySubject(keyHash, delivery.channel);
+}
+
+/** It goes when the next one comes: nobody could go on from where it stood. */
+function isPassing({ subject }: LogEntry): boolean {
+  return subject.startsWith('checkpoint.') || subject.startsWith('probe.');
 }
 
 function isDelivery(entry: LogEntry): boolean {

@@ -5,6 +5,8 @@ import { VirtualClock } from './virtual-clock.js';
 
 export interface FailingDriver {
   readonly driver: Driver;
+  /** The same without refusals. */
+  readonly inner: Driver;
   readonly clock: VirtualClock;
   /** Whether writes of alerts, and probes, are refused. */
   refuse: boolean;
@@ -23,7 +25,7 @@ export function failingDriver(): FailingDriver {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  const failing: FailingDriver = { driver: { ...inner, log }, clock, refuse: false, before: () => {} };
+  const failing: FailingDriver = { driver: { ...inner, log }, inner, clock, refuse: false, before: () => {} };
   async function append(entry: LogAppend): Promise<number> {
     await failing.before(entry);
     if (failing.refuse) throw new TocsinError('log_unavailable', 'maximum bytes exceeded', { temporary: true });
