@@ -24,7 +24,7 @@ it('F6 receivers that hang, fail or refuse for good: the others are told at once
   refuses: { type: webhook, url: "${refusing.url}" }`,
     more: `
 defaultChannels: [hook, hangs, fails, refuses]
-delivery: { timeout: 1s, maxAge: 4s }`,
+delivery: { timeout: 1s, maxAge: 8s }`,
   });
   const { engine, publisher, hook } = rig;
   await engine.start();
