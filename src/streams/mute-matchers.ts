@@ -1,17 +1,20 @@
 import type { Inhibition, MutableAlert } from '../model/muting.js';
-import { mutingFields } from '../model/muting.js';
 import type { SilenceMatcher } from '../model/silence.js';
 import type { InhibitRule } from '../operators/inhibit-options.js';
 import type { LabelMatcher, Labels } from '../operators/parts/matchers.js';
 
 /** Silences and inhibition look at flat maps of texts: what an alert is to them, and what their conditions become. */
 
-const isField: ReadonlySet<string> = new Set(mutingFields);
-
 /** The labels, under its own name each field, and each tag as a label of its own. No label can pass for a field. */
 export function muteLabels(alert: MutableAlert): Labels {
-  const { source, severity, category, title, rule = '' } = alert;
-  const labels: Record<string, string> = { ...alert.labels, source, severity, category, title, rule };
+  // One by one: an object that is spread first and grows then is ten times as slow.
+  const labels: Record<string, string> = {};
+  for (const name of Object.keys(alert.labels)) labels[name] = alert.labels[name]!;
+  labels['source'] = alert.source;
+  labels['severity'] = alert.severity;
+  labels['category'] = alert.category;
+  labels['title'] = alert.title;
+  labels['rule'] = alert.rule ?? '';
   for (const tag of alert.tags) labels[tagLabel(tag)] = present;
   return labels;
 }
@@ -24,11 +27,6 @@ export function labelMatcher({ name, op, value }: SilenceMatcher): LabelMatcher 
 /** A rule of the configuration, whose values may have `*`. */
 export function inhibitRule({ id, source, target, equal }: Inhibition): InhibitRule {
   return { id, source: wildcards(source), target: wildcards(target), equal };
-}
-
-/** Whether a name is that of a field, and not of a label. */
-export function isMutingField(name: string): boolean {
-  return isField.has(name);
 }
 
 const present = 'true';

@@ -19,11 +19,25 @@ const perTurn = 250;
 const notMuted: Muting = {};
 
 /** An open alert, as the log has confirmed it. */
-interface Watched extends Target {
+class Watched implements Target {
   record: AlertRecord;
-  labels: Labels;
   /** Whether inhibition knows it, as a source and as a target. */
-  isPlaced: boolean;
+  isPlaced = false;
+  #labels: Labels | undefined = undefined;
+
+  constructor(record: AlertRecord) {
+    this.record = record;
+  }
+
+  /** Made when they are first needed: without silences and rules nobody does. */
+  get labels(): Labels {
+    this.#labels ??= muteLabels(this.record);
+    return this.#labels;
+  }
+
+  forgetLabels(): void {
+    this.#labels = undefined;
+  }
 }
 
 /**
@@ -42,7 +56,7 @@ export class Mutes {
   readonly #timer: DriverTimer;
   readonly #requests: MuteRequests<Watched>;
   readonly #lookAtAll = { items: this.#all(), visit: (watched: Watched) => this.#look(watched) };
-  readonly #placeAll = { items: this.#all(), visit: (watched: Watched) => this.#place(watched, watched.labels) };
+  readonly #placeAll = { items: this.#all(), visit: (watched: Watched) => this.#place(watched) };
   #targets = new InhibitTargets<Watched>([], this.#lookAtAll.visit);
   #hasRules = false;
 
@@ -103,8 +117,8 @@ export class Mutes {
   async matching(matchers: CompiledMatchers): Promise<string[]> {
     const ids: string[] = [];
     let looked = 0;
-    for (const { record, labels } of this.#open.values()) {
-      if (matchers.matches(labels)) ids.push(record.id);
+    for (const watched of this.#open.values()) {
+      if (matchers.matches(watched.labels)) ids.push(watched.record.id);
       if (++looked % perTurn === 0) await this.#nextTurn();
     }
     return ids;
@@ -140,27 +154,24 @@ export class Mutes {
   }
 
   #keep(record: AlertRecord): Watched {
-    const known = this.#open.get(record.keyHash);
-    const watched = known ?? { record, labels: muteLabels(record), isPlaced: false };
+    const watched = this.#open.get(record.keyHash) ?? new Watched(record);
+    this.#open.set(record.keyHash, watched);
     const isSame = hasSameFields(watched.record, record);
+    const before = watched.isPlaced ? [watched.labels] : [];
+    if (watched.isPlaced && !isSame) this.#targets.leave(watched);
     watched.record = record;
-    if (known === undefined) this.#open.set(record.keyHash, watched);
-    if (!isSame) this.#place(watched, muteLabels(record));
-    else if (!watched.isPlaced) this.#place(watched, watched.labels);
+    if (!isSame) watched.forgetLabels();
+    if (!isSame || !watched.isPlaced) this.#place(watched, before);
     return watched;
   }
 
-  /** Enters it under its new labels, as a source and as a target. */
-  #place(watched: Watched, labels: Labels): void {
-    if (this.#hasRules) {
-      if (watched.isPlaced) this.#targets.leave(watched);
-      this.#moveSource(watched.isPlaced ? [watched.labels, labels] : [labels], () => {
-        this.#inhibit.open(watched.record.id, labels, this.#scheduler.now());
-      });
-    }
-    watched.labels = labels;
+  /** Enters it under its labels, as a source and as a target; `before` are those that it had, if others. */
+  #place(watched: Watched, before: readonly Labels[] = []): void {
     watched.isPlaced = this.#hasRules;
-    if (this.#hasRules) this.#targets.enter(watched);
+    if (!this.#hasRules) return;
+    const { labels, record } = watched;
+    this.#moveSource([...before, labels], () => this.#inhibit.open(record.id, labels, this.#scheduler.now()));
+    this.#targets.enter(watched);
   }
 
   #close(watched: Watched): void {
@@ -196,9 +207,9 @@ export class Mutes {
 
   /** Whether its record says otherwise than what is so. */
   #isOff(watched: Watched): boolean {
-    const { record, labels } = watched;
+    const { record } = watched;
     if (this.#open.get(record.keyHash) !== watched) return false;
-    return !isSameMuting(record, this.#isIdle ? notMuted : this.#mutingOf(labels, record.id));
+    return !isSameMuting(record, this.#isIdle ? notMuted : this.#mutingOf(watched.labels, record.id));
   }
 
   #all(): Iterable<Watched> {

@@ -1,4 +1,5 @@
 import { TocsinError } from '../model/errors.js';
+import { mutingFields } from '../model/muting.js';
 import { type SilenceMatcher, type SilenceOp, silenceOps } from '../model/silence.js';
 import { type CompiledMatchers, compileMatchers } from '../operators/parts/matchers.js';
 import type { Args } from './command-args.js';
@@ -87,7 +88,7 @@ function readTime(args: Args, field: string): number | undefined {
 }
 
 const allowedTime = 'epoch milliseconds or ISO 8601';
-const allowedName = `the name of a label, of 1 to ${maxNameChars} characters, or source, severity, category, rule, title, tag`;
+const allowedName = `the name of a label, of 1 to ${maxNameChars} characters, or ${mutingFields.join(', ')}`;
 
 function isText(value: unknown, maxChars: number): value is string {
   return typeof value === 'string' && value.length <= maxChars;

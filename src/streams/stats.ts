@@ -17,6 +17,8 @@ export interface StatsGauges {
 }
 
 const maxCategories = 100;
+/** Reasons of openings and copies of which nobody is told; what is limited is counted by itself. */
+const notTold: ReadonlySet<string> = new Set(['duplicate', 'silenced', 'inhibited']);
 
 /** Counts what passes. Everything is present at zero from the start. */
 export class Stats {
@@ -131,7 +133,7 @@ export class Stats {
     if (type === 'resolved') this.#resolved++;
     if (type === 'rate_limited' || reason === 'rate_limited') this.#rateLimited++;
     // Copies that were folded together were counted one by one when they came.
-    if (reason === 'duplicate') this.#suppressed++;
+    if (notTold.has(reason)) this.#suppressed++;
   }
 }
 
