@@ -1,4 +1,5 @@
-import { describeRouting, type EngineConfig } from '../config/index.js';
+import { type ChannelConfig, describeRouting, type EngineConfig } from '../config/index.js';
+import { defaultFallbackAfterMs } from '../model/channel.js';
 import { hosts } from '../streams/nats/connection.js';
 import { counted, duration } from './phrases.js';
 
@@ -49,8 +50,18 @@ function escalationsText({ escalations }: EngineConfig): string {
 
 function channelsText({ channels }: EngineConfig): string {
   return Object.entries(channels)
-    .map(([name, { type, enabled }]) => [name, name === type ? '' : ` (${type})`, enabled ? '' : ' disabled'].join(''))
+    .map(([name, channel]) => {
+      const { type, enabled } = channel;
+      return [name, name === type ? '' : ` (${type})`, enabled ? '' : ' disabled', ...policyTexts(channel)].join('');
+    })
     .join(', ');
+}
+
+function policyTexts({ rate, fallback, fallbackAfterMs = defaultFallbackAfterMs }: ChannelConfig): string[] {
+  return [
+    rate === undefined ? '' : ` at most ${rate.max} in ${duration(rate.perMs)}`,
+    fallback === undefined ? '' : ` else ${fallback} (after ${duration(fallbackAfterMs)})`,
+  ];
 }
 
 function deliveryText({ delivery }: EngineConfig): string {

@@ -54,6 +54,8 @@ export interface ChannelRate {
   readonly perMs: number;
 }
 
+export const defaultFallbackAfterMs = 60_000;
+
 /** What the engine sees to, whatever the channel is. */
 export interface ChannelPolicy {
   /** `false`: switched off. Default `true`. */
@@ -62,7 +64,7 @@ export interface ChannelPolicy {
   readonly rate?: ChannelRate;
   /** Name of the channel that gets a copy of what this one does not take. */
   readonly fallback?: string;
-  /** How long a notification waits while this channel is down until it is copied. Default 60 s. */
+  /** How long a notification waits while this channel is down until it is copied. Default {@link defaultFallbackAfterMs}. */
   readonly fallbackAfterMs?: number;
 }
 
@@ -77,6 +79,7 @@ export interface Channel extends ChannelPolicy {
   send(notification: Notification, context: SendContext): Promise<SendResult>;
   /** Absent: this channel is told one by one, without waiting for others. */
   sendGroup?(notification: GroupNotification, context: SendContext): Promise<SendResult>;
+  /** Called when nothing more is sent over it. */
   close?(): Promise<void>;
 }
 

@@ -33,10 +33,6 @@ export class ChannelRegistry {
     return this.#channels.has(name);
   }
 
-  get(name: string): Channel | undefined {
-    return this.#channels.get(name);
-  }
-
   keys(): MapIterator<string> {
     return this.#channels.keys();
   }

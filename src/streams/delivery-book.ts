@@ -102,12 +102,15 @@ export class DeliveryBook {
     return last;
   }
 
-  /** The message that has to end before this one may leave: an earlier one, or one that is being sent. */
-  ahead(message: OutboxMessage, entry: Entry, now: number): Entry | undefined {
+  /**
+   * The message that has to end before this one may leave: an earlier one, or one that is being sent; the first of those
+   * that count.
+   */
+  ahead(message: OutboxMessage, entry: Entry, now: number, counts = (_: Entry) => true): Entry | undefined {
     for (const [lane, turn] of turnsOf(message)) {
       const before = this.#lanes.get(lane)?.find((place) => {
         const other = place.entry;
-        if (other === entry || (!other.inHand && now > other.backAt + lostAfterMs)) return false;
+        if (other === entry || !counts(other) || (!other.inHand && now > other.backAt + lostAfterMs)) return false;
         return other.leaving || compareTurns(place.turn, turn) < 0;
       });
       if (before !== undefined) return before.entry;

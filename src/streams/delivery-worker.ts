@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Channel, Notification, SendResult } from '../model/channel.js';
+import { type Channel, defaultFallbackAfterMs, type Notification, type SendResult } from '../model/channel.js';
 import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
 import { groupNotificationOf, notificationOf } from '../model/notification.js';
 import { jittered } from './backoff.js';
@@ -35,7 +35,6 @@ const soonMs = 100;
 const unstoredMs = 1_000;
 /** A message whose turn comes later than this waits in the outbox, where it takes no place. */
 const leadMs = 1_000;
-const fallbackAfterMs = 60_000;
 
 /** Sends the messages of one channel. */
 export class DeliveryWorker {
@@ -149,7 +148,7 @@ export class DeliveryWorker {
    */
   async #copyOverdue(message: OutboxMessage, entry: Entry): Promise<void> {
     if (this.#fallback === undefined || entry.copied || this.#overdueMs(message) > 0) return;
-    if (this.#book.ahead(message, entry, this.#now())?.copied === false) return;
+    if (this.#book.ahead(message, entry, this.#now(), (other) => !other.copied) !== undefined) return;
     try {
       await this.#fallback.copy(message);
       entry.copied = true;
@@ -170,7 +169,7 @@ export class DeliveryWorker {
     const { openSince } = this.#circuit;
     if (openSince === undefined) return Number.POSITIVE_INFINITY;
     const waitedMs = Math.min(this.#now() - openSince, this.#deps.clock.wall() - at);
-    return (this.#channel.fallbackAfterMs ?? fallbackAfterMs) - waitedMs;
+    return (this.#channel.fallbackAfterMs ?? defaultFallbackAfterMs) - waitedMs;
   }
 
   async #send(message: OutboxMessage, entry: Entry, pass: Pass): Promise<OutboxVerdict> {

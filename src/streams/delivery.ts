@@ -131,8 +131,16 @@ class ChannelWorkers implements Delivery {
     const timer = this.#deps.scheduler.schedule(() => worker.abort(), stopMs);
     await consumer.stop();
     timer.unsubscribe();
-    await channel.close?.();
+    await this.#close(channel);
     return channel;
+  }
+
+  async #close(channel: Channel): Promise<void> {
+    try {
+      await channel.close?.();
+    } catch (err) {
+      this.#deps.logger.warn({ channel: channel.name, err }, 'a channel could not be closed');
+    }
   }
 }
 

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SendResult } from '../../src/model/channel.js';
 import type { OutboxMessage } from '../../src/model/delivery.js';
 import { DeliveryWorld, delivered, pass, unreachable } from '../support/delivery.js';
 import { openedEvent, outboxMessage } from '../support/notification.js';
+import { propertyRuns } from '../support/property.js';
 
 let world: DeliveryWorld;
 
@@ -211,5 +214,64 @@ describe('whoever was told by a copy', () => {
     await put(world.newAlert(), 2, 'resolved');
     await pass(100);
     expect(told()).toHaveLength(1);
+  });
+});
+
+describe('whatever a channel with a fallback and a rate answers', () => {
+  it('F6 P16 each notification ends once, reaches one of the two at least, and the fallback once and in order', async () => {
+    const answers = fc.infiniteStream(
+      fc.oneof(
+        { weight: 2, arbitrary: fc.constant(delivered) },
+        { weight: 2, arbitrary: fc.constant(unreachable) },
+        { weight: 1, arbitrary: fc.constant<SendResult>({ outcome: 'permanent', error: 'HTTP 400' }) },
+        { weight: 1, arbitrary: fc.constant<SendResult>({ ...unreachable, retryAfterMs: 20_000 } as SendResult) },
+      ),
+    );
+    const transitions = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 30 });
+    const rate = fc.option(
+      fc.record({ max: fc.integer({ min: 1, max: 3 }), perMs: fc.integer({ min: 500, max: 5_000 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        transitions,
+        answers,
+        rate,
+        fc.integer({ min: 1, max: 4 }),
+        async (alerts, answer, limit, concurrency) => {
+          const round = withFallbacks({ hook: 'pager' }, 'hook', 'pager');
+          Object.assign(round.channel(), { fallbackAfterMs: 3_000, ...(limit === null ? {} : { rate: limit }) });
+          round.channel().behaviour = () => answer.next().value;
+          await round.start({ concurrency });
+          const ids = [0, 1, 2, 3].map(() => round.newAlert());
+          const messages: OutboxMessage[] = [];
+          for (const alert of alerts) {
+            const n = messages.filter((message) => message.event.alert.id === ids[alert]).length + 1;
+            messages.push(await round.put('hook', ids[alert]!, n));
+            await pass(200);
+          }
+          await pass(3_600_000);
+          const [hook, pager] = [round.channel('hook').delivered, round.channel('pager').delivered];
+          expect(round.results.filter(({ channel }) => channel === 'hook')).toHaveLength(messages.length);
+          expect(new Set(pager.map(({ id }) => id)).size).toBe(pager.length);
+          for (const message of messages) {
+            const reached =
+              hook.some(({ id }) => id === message.id) || pager.some(({ id }) => id === copyOf(message).id);
+            expect(reached).toBe(true);
+          }
+          for (const id of ids) {
+            const order = pager.filter(({ alert }) => alert === id).map(({ transition }) => transition);
+            expect(order).toEqual([...order].sort((a, b) => a - b));
+          }
+          if (limit !== null) {
+            const times = round.channel().attempts.map(({ at }) => at);
+            for (const from of times) {
+              expect(times.filter((at) => at >= from && at - from < limit.perMs).length).toBeLessThanOrEqual(limit.max);
+            }
+          }
+          await round.close();
+        },
+      ),
+      { numRuns: Math.ceil(propertyRuns() / 4) },
+    );
   });
 });
