@@ -1,7 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, ReplayPolicy } from 'nats';
 import { backoffMs, pause } from '../driver/pause.js';
 import type { Delivery } from './delivery.js';
-import { type PageEnd, Puller } from './puller.js';
+import { type PageEnd, type PageRequest, Puller } from './puller.js';
 import { type Store, unavailable } from './store.js';
 
 export interface ReaderOptions {
@@ -13,7 +13,14 @@ export interface ReaderOptions {
   readonly lastPerSubject?: boolean;
 }
 
-const pageSize = 500;
+type PageSize = Omit<PageRequest, 'onDelivery'>;
+
+/** A reading begins with a small page, because many readers want the first entry alone, and goes on with larger ones. */
+const firstPage = 8;
+const growth = 8;
+const largestPage = 1_000;
+/** Of what is followed live, a page is handled in one turn of the loop. */
+const livePage = 128;
 
 /**
  * Reads a stream in order, each message once: it knows where it stands, and starts a new consumer there when the
@@ -37,10 +44,12 @@ export class OrderedReader {
   /** What is there now. Ends. Rejects with `log_unavailable` when it cannot be read for a bounded time. */
   async *read(): AsyncGenerator<Delivery> {
     let giveUpAt = performance.now() + this.#store.retryForMs;
+    let batch = firstPage;
     try {
       for (let end: PageEnd = 'full'; end !== 'empty'; ) {
         const page: Delivery[] = [];
-        end = await this.#page(false, (delivery) => page.push(delivery));
+        end = await this.#page({ batch, wait: false }, (delivery) => page.push(delivery));
+        batch = Math.min(largestPage, batch * growth);
         yield* page;
         if (end !== 'broken' || page.length > 0) giveUpAt = performance.now() + this.#store.retryForMs;
         const over = this.#over() || performance.now() > giveUpAt;
@@ -55,7 +64,7 @@ export class OrderedReader {
   /** What is there, and then what comes, until closed. Never rejects. */
   async follow(onDelivery: (delivery: Delivery) => void): Promise<void> {
     while (!this.#over()) {
-      const end = await this.#page(true, onDelivery);
+      const end = await this.#page({ batch: livePage, wait: true }, onDelivery);
       if (end === 'broken' && !this.#over()) await this.#restart();
     }
     await this.#drop();
@@ -66,7 +75,7 @@ export class OrderedReader {
     await this.#drop();
   }
 
-  async #page(wait: boolean, onDelivery: (delivery: Delivery) => void): Promise<PageEnd> {
+  async #page(size: PageSize, onDelivery: (delivery: Delivery) => void): Promise<PageEnd> {
     try {
       this.#puller ??= await this.#open();
     } catch (err) {
@@ -74,7 +83,7 @@ export class OrderedReader {
       return 'broken';
     }
     if (this.#over()) return 'broken';
-    return this.#puller.page({ batch: pageSize, wait, onDelivery: (delivery) => this.#accept(delivery, onDelivery) });
+    return this.#puller.page({ ...size, onDelivery: (delivery) => this.#accept(delivery, onDelivery) });
   }
 
   #accept(delivery: Delivery, onDelivery: (delivery: Delivery) => void): void {
