@@ -27,11 +27,7 @@ export function lastRecord({ records }: GroupHistory): GroupRecord | undefined {
 }
 
 /** The last batch, which may not have reached the outbox: putting it twice does no harm. */
-export async function lastBatch(
-  history: GroupHistory,
-  max: number,
-  deps: HistoryDeps,
-): Promise<OutboxMessage | undefined> {
+export async function lastBatch(history: GroupHistory, deps: HistoryDeps): Promise<OutboxMessage | undefined> {
   const batch = lastRecord(history)?.batch;
   if (batch === undefined) return undefined;
   const wanted = new Set(batch.seqs);
@@ -42,7 +38,7 @@ export async function lastBatch(
     const event = wanted.has(entry.seq) ? storedEvent(entry, deps) : undefined;
     if (event !== undefined) events.push({ seq: entry.seq, event });
   }
-  return groupMessage(batch, events, { epoch: deps.log.epoch, max });
+  return groupMessage(batch, events, deps.log.epoch);
 }
 
 /** Every transition after the last record's `upTo`, in the order of the log. */

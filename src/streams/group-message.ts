@@ -21,9 +21,9 @@ export interface BatchEvent {
 export function groupMessage(
   batch: RecordedBatch,
   events: readonly BatchEvent[],
-  { epoch, max }: { readonly epoch: string; readonly max: number },
+  epoch: string,
 ): OutboxMessage | undefined {
-  const { key, at, reason, seqs } = batch;
+  const { key, at, reason, max, seqs } = batch;
   const { channel, group } = parseGroupKey(key);
   // How long it took says nothing any more.
   const all = events.map(({ event: { marks, ...event } }): StoredEvent => event);

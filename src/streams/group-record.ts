@@ -4,7 +4,8 @@ import type { EventLog, LogEntry } from './ports.js';
 /**
  * Where the log says what was told in groups. A record is written before its batch is put into the outbox, and names
  * every event of it: whoever comes after a crash puts the very same batch, with the same id. One writer at a time, one
- * batch after the other: only the last record can be of a batch that is not in the outbox yet.
+ * batch after the other: only the last record can be of a batch that is not in the outbox yet, and one without a batch
+ * says that all are.
  */
 export const groupSubject = 'group.batches';
 
@@ -23,6 +24,8 @@ export interface RecordedBatch {
   readonly reason: BatchReason;
   /** Wall time. */
   readonly at: number;
+  /** Notifications that its message tells. */
+  readonly max: number;
   /** Sequences of its events, ascending. */
   readonly seqs: readonly number[];
 }
@@ -53,8 +56,10 @@ function asGroupRecord({ body }: LogEntry): GroupRecord | undefined {
   return record.batch === undefined || isBatch(record.batch) ? (record as GroupRecord) : undefined;
 }
 
-function isBatch({ key, reason, at, seqs }: Partial<RecordedBatch>): boolean {
-  return typeof reason === 'string' && isSeq(at) && Array.isArray(seqs) && seqs.every(isSeq) && isKey(key);
+function isBatch({ key, reason, at, max, seqs }: Partial<RecordedBatch>): boolean {
+  return (
+    typeof reason === 'string' && isSeq(at) && isSeq(max) && Array.isArray(seqs) && seqs.every(isSeq) && isKey(key)
+  );
 }
 
 function isKey(key: unknown): boolean {

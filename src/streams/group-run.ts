@@ -59,6 +59,7 @@ export class GroupRun {
   #upTo: number;
   /** The last transition that was looked at. */
   #read: number;
+  #lastIsBatch = false;
   #writes = 0;
   #working: Promise<void> | undefined;
 
@@ -69,10 +70,11 @@ export class GroupRun {
     this.#onLost = onLost;
     this.#offsetMs = clock.wall() - scheduler.now();
     this.#timer = new DriverTimer(scheduler, () => this.#wake());
-    const { upTo, since } = lastRecord(history)!;
+    const { upTo, since, batch } = lastRecord(history)!;
     this.#since = since;
     this.#seq = history.seq;
     this.#upTo = upTo;
+    this.#lastIsBatch = batch !== undefined;
     this.#read = upTo;
     this.#records = history.records.map(({ seq, record }) => this.#kept(seq, record));
     const batches = history.records.flatMap(({ record }) => record.batch ?? []);
@@ -139,7 +141,8 @@ export class GroupRun {
       for (const batch of ready) await this.#tell(batch);
       if (this.#following?.closed && this.#hold.size < mostHeld / 2) this.#follow();
     }
-    if (this.#doneUpTo() - this.#upTo >= markEvery) await this.#write({});
+    // All batches are in the outbox: a start need not put the last one again.
+    if (this.#lastIsBatch || this.#doneUpTo() - this.#upTo >= markEvery) await this.#write({});
   }
 
   /** First the record, then the message. */
@@ -147,9 +150,9 @@ export class GroupRun {
     const { log, clock } = this.#deps;
     const { key, reason, members } = ready;
     this.#hold.release(ready);
-    const batch = { key, reason, at: clock.wall(), seqs: members.map(({ seq }) => seq) };
+    const batch = { key, reason, at: clock.wall(), max: this.#options.max, seqs: members.map(({ seq }) => seq) };
     await this.#write({ batch });
-    const message = groupMessage(batch, members, { epoch: log.epoch, max: this.#options.max });
+    const message = groupMessage(batch, members, log.epoch);
     if (message !== undefined) await this.#untilDone('put into the outbox', () => this.#deps.deliver(message));
     this.#hold.told(ready, parseGroupKey(key).channel);
   }
@@ -160,6 +163,7 @@ export class GroupRun {
     const append = { subject: groupSubject, body: record, messageId };
     this.#seq = await this.#untilDone('recorded', () => this.#deps.log.append({ ...append, expectedSeq: this.#seq }));
     this.#upTo = record.upTo;
+    this.#lastIsBatch = record.batch !== undefined;
     this.#records.push(this.#kept(this.#seq, record));
     this.#retire();
   }

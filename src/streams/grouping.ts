@@ -11,9 +11,8 @@ export interface GroupingDeps extends GroupRunDeps {
   readonly channels: () => readonly string[];
 }
 
-/** What was told when there was no group yet has nothing to be cut. */
-const noGroups = { max: 1 };
 const retryMs = 1_000;
+const readAgainMs = 200;
 
 /**
  * Which notifications are told in groups, and which one by one. Both ways begin and end at a place in the log, so that
@@ -65,6 +64,12 @@ export class Grouping {
     return turn;
   }
 
+  /** After a pause, so that two who write at the same time do not keep each other from it. */
+  async #readAgain(): Promise<void> {
+    await pause(readAgainMs, this.#deps.scheduler);
+    await this.#queue(() => this.#changeUntilDone());
+  }
+
   /** Somebody else may write at the same time, or the log be away. */
   async #changeUntilDone(isFatal: (error: unknown) => boolean = () => false): Promise<void> {
     while (!this.#stopped) {
@@ -84,11 +89,11 @@ export class Grouping {
     const found = await readGroupHistory(this.#deps.log);
     const options = this.#options;
     if (lastRecord(found) === undefined && options === undefined) return;
-    const again = await lastBatch(found, (options ?? noGroups).max, this.#deps);
+    const again = await lastBatch(found, this.#deps);
     if (again !== undefined) await this.#deps.deliver(again);
     const history = await this.#settle(found);
     if (options === undefined || this.#stopped) return;
-    const run = new GroupRun(this.#deps, options, history, () => void this.#queue(() => this.#changeUntilDone()));
+    const run = new GroupRun(this.#deps, options, history, () => void this.#readAgain());
     this.#run = run;
     await run.start(history);
   }
