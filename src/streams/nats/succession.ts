@@ -1,4 +1,4 @@
-import { ErrorCode, NatsError, type Subscription } from 'nats';
+import { ErrorCode, type Msg, NatsError, type Subscription } from 'nats';
 import type { Store } from './store.js';
 
 export interface Post {
@@ -12,9 +12,14 @@ const answerMs = 1_000;
 
 /** Tells others that somebody works on the consumer, for as long as the connection lives. */
 export function attend(store: Store, post: Post): Subscription {
-  return store.link.nc.subscribe(presenceSubject(store, post), {
-    callback: (error, message) => error ?? message.respond(),
-  });
+  const callback = (error: NatsError | null, message: Msg) => {
+    try {
+      if (!error) message.respond();
+    } catch {
+      // A connection that is closing. What leaves a callback would end the reading of the whole connection.
+    }
+  };
+  return store.link.nc.subscribe(presenceSubject(store, post), { callback });
 }
 
 /**

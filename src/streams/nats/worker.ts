@@ -81,12 +81,21 @@ class Worker implements Consumer {
    * interruption the server may have forgotten the consumer.
    */
   async #pull(first: boolean): Promise<void> {
-    const { stream, durable, maxInFlight } = this.#options;
+    const { stream, durable } = this.#options;
     if (!first) await ensureDurable(this.#store, this.#options);
     await this.#freeStranded();
     if (this.#over()) return;
     const puller = new Puller(this.#store.link, stream, durable);
     this.#puller = puller;
+    try {
+      await this.#pages(puller);
+    } finally {
+      await puller.close();
+    }
+  }
+
+  async #pages(puller: Puller): Promise<void> {
+    const { maxInFlight } = this.#options;
     const onDelivery = (delivery: Delivery) => this.#take(delivery);
     for (let end = 'full'; end !== 'broken' && !this.#over(); ) {
       const batch = maxInFlight - this.#inHand.size;
@@ -94,7 +103,6 @@ class Worker implements Consumer {
       else await this.#oneSettled();
       if (end === 'expired') await this.#freeStranded();
     }
-    await puller.close();
   }
 
   /** A new consumer begins with the first message that is there; whoever handles them knows which are done. */
