@@ -268,6 +268,7 @@ class TocsinEngine implements Engine {
       nats: { ok: connected, detail: connected ? (this.#driver?.bus.server ?? '') : 'not connected' },
       state: { ok: loaded, detail: loaded ? 'loaded' : 'loading' },
       log: { ok: loaded && logTrouble === undefined, detail: logTrouble ?? (loaded ? 'writable' : 'loading') },
+      alerts: { ok: true, detail: this.#runtime?.captured ?? 'not captured' },
       rules: { ok: true, detail: `${rules.length} loaded` },
       // What was wrong with a file that was not taken over is told, but does not stop what runs.
       config: { ok: true, detail: this.#live.detail },

@@ -15,6 +15,7 @@ import type { EngineStats } from './model/wire.js';
 import { ThresholdState } from './operators/threshold.js';
 import { AdmissionGate } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
+import { captureWatch } from './streams/capture-watch.js';
 import { Settling } from './streams/catch-up.js';
 import type { ChannelRegistry } from './streams/channel-registry.js';
 import { Checkpointer } from './streams/checkpoint.js';
@@ -69,6 +70,8 @@ export interface RuntimeDeps {
 
 /** Writes in flight may take this long when the engine stops. */
 const drainMs = 5_000;
+/** Messages of the log up to which the whole history is read before the engine is ready. */
+const shortHistory = 1_000;
 /** And the last checkpoint. */
 const checkpointMs = 3_000;
 
@@ -90,7 +93,14 @@ export class Runtime {
   readonly #rejected: RejectedReporter;
   /** What ends when the engine stops, last in first out. */
   readonly #closers: (() => Promise<void> | void)[] = [];
-  readonly #counters = { timers_rearmed: 0, transitions_unrecorded: 0, unrecorded_delivered: 0, transitions_lost: 0 };
+  readonly #counters = {
+    timers_rearmed: 0,
+    transitions_unrecorded: 0,
+    unrecorded_delivered: 0,
+    transitions_lost: 0,
+    alerts_captured: 0,
+  };
+  #captured: string | undefined = undefined;
   /** Distinguishes the writes of this process from those of any other. */
   readonly #writer = randomUUID().slice(0, 8);
   readonly #health: LogHealth;
@@ -181,6 +191,11 @@ export class Runtime {
     return this.#failed;
   }
 
+  /** Which stream answers raises in our place; `undefined` when none does. */
+  get captured(): string | undefined {
+    return this.#captured;
+  }
+
   /** Why the event log refuses to be written; `undefined` while it does not. */
   get logTrouble(): string | undefined {
     return this.#health.trouble;
@@ -206,6 +221,8 @@ export class Runtime {
       () => this.#startCheckpoints(),
       () => this.#follow(),
       () => this.#startDelivery(),
+      () => this.#loadEarlier(),
+      () => this.#watchCaptures(),
       () => this.#listen(),
       () => this.#heard(),
     ];
@@ -244,6 +261,29 @@ export class Runtime {
     const events = await eventsSince(driver.log, clock.wall() - longestWindowMs(live.current));
     const open = [...this.readModel.records()].map(({ record }) => record).filter(isOpen);
     this.#gate.restore(events, open);
+  }
+
+  /** A short history is complete from the start; a long one is read while the engine runs. */
+  async #loadEarlier(): Promise<void> {
+    const { logger } = this.#deps;
+    const loading = this.readModel
+      .loadEarlier()
+      .catch((err: unknown) => logger.warn({ err }, 'earlier incidents could not be read: they are not listed'));
+    if (this.readModel.seq <= shortHistory) await loading;
+  }
+
+  /** Who would answer raises in our place may come later, too. */
+  #watchCaptures(): void {
+    const { config, driver, scheduler, logger } = this.#deps;
+    const subjects = config.ingest.alerts.map(({ subject }) => subject);
+    const watching = captureWatch(driver, subjects, scheduler).subscribe((captured) => {
+      if (captured !== undefined) {
+        this.#counters.alerts_captured++;
+        logger.warn({}, captured);
+      } else if (this.#captured !== undefined) logger.info({}, 'no stream captures alerts any more');
+      this.#captured = captured;
+    });
+    this.#closers.push(() => watching.unsubscribe());
   }
 
   #follow(): void {

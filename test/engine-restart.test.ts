@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../src/config/index.js';
+import { createEngine } from '../src/engine.js';
+import type { Gateway } from '../src/gateway/index.js';
+import type { GatewayPorts } from '../src/gateway/ports.js';
+import { TocsinError } from '../src/model/errors.js';
+import { createMemoryDriver } from '../src/streams/memory.js';
 import type { EngineUnderTest } from './support/engine.js';
 import { startTestEngine } from './support/engine.js';
 import { cpu } from './support/rules.js';
+import { VirtualClock } from './support/virtual-clock.js';
 
 const minute = 60_000;
 
@@ -148,5 +155,81 @@ describe('a wall clock that is set', () => {
     expect(next.story()).toHaveLength(5);
     await next.advance(5 * minute);
     expect(next.story()).toHaveLength(5);
+  });
+});
+
+describe('the history', () => {
+  async function twoIncidents() {
+    const test = await startTestEngine();
+    await test.raise({ key: 'k', title: 'First' });
+    await test.raise({ key: 'k', title: 'First', status: 'resolved' });
+    await test.advance(minute);
+    await test.raise({ key: 'other', title: 'Other' });
+    await test.advance(1_000);
+    await test.raise({ key: 'k', title: 'Second' });
+    return test;
+  }
+
+  it('P18 after a restart lists every incident of a key, with its deliveries, page by page', async () => {
+    const next = await restarted(await twoIncidents(), 0);
+    const titles: string[] = [];
+    for (let cursor: string | undefined, page = 0; page < 3; page++) {
+      const { alerts, cursor: then } = next.engine.alerts.query({ limit: 1, ...(cursor && { cursor }) });
+      titles.push(...alerts.map(({ title }) => title));
+      cursor = then;
+    }
+    expect(titles).toEqual(['Second', 'Other', 'First']);
+    const first = next.engine.alerts.query({ limit: 10 }).alerts.find(({ title }) => title === 'First')!;
+    expect(first).toMatchObject({ state: 'resolved', channelsSent: ['hook'] });
+    const { events } = await next.engine.alerts.detail(first.id);
+    expect(events.filter(({ type }) => type === 'opened' || type === 'resolved')).toHaveLength(2);
+    expect(next.engine.stats().byState).toMatchObject({ active: 2, resolved: 1 });
+  });
+
+  it('P44 keeps to its bounds: the oldest incidents go first', async () => {
+    const test = await startTestEngine();
+    for (const title of ['1', '2', '3', '4']) {
+      await test.raise({ key: 'k', title });
+      await test.raise({ key: 'k', title, status: 'resolved' });
+      await test.advance(minute);
+    }
+    const next = await restarted(test, 0, { history: { maxAlerts: 2 } });
+    expect(next.engine.alerts.query({ limit: 10 }).alerts.map(({ title }) => title)).toEqual(['4', '3']);
+  });
+});
+
+describe('a stream that captures alerts', () => {
+  it('that is made while the engine runs is told in the readiness, and counted, until it is gone', async () => {
+    const clock = new VirtualClock();
+    const driver = createMemoryDriver({ scheduler: clock.scheduler, wall: () => clock.wall() });
+    let captured = false;
+    const assertNotCaptured = async () => {
+      if (captured) throw new TocsinError('alerts_captured', 'stream CAPTURE stores alerts.>');
+    };
+    const config = resolveConfig({ defaultChannels: ['log'] });
+    let ports: GatewayPorts | undefined;
+    const engine = createEngine({
+      ...{ config, driver: { ...driver, assertNotCaptured }, channels: new Map(), clock, scheduler: clock.scheduler },
+      gateway: (given) => {
+        ports = given;
+        return { start: async () => ({ url: '' }), stop: async () => {}, counters: () => ({}) } as unknown as Gateway;
+      },
+    });
+    await engine.start();
+    const detail = () => ports!.health.readiness()['alerts']!.detail;
+    const half = async () => {
+      clock.advance(30_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await half();
+    expect(detail()).toBe('not captured');
+    captured = true;
+    await half();
+    expect(detail()).toContain('CAPTURE');
+    expect(await ports!.health.metrics()).toContain('alerts_captured"} 1');
+    captured = false;
+    await half();
+    expect(detail()).toBe('not captured');
+    await engine.stop();
   });
 });

@@ -9,6 +9,7 @@ import { type AlertEvent, type AlertView, alertView, transitionEvent } from '../
 import { alertSubject } from './alert-subject.js';
 import { CommonParts } from './common-parts.js';
 import { deliverySubject } from './delivery-record.js';
+import { earlierIncidents } from './earlier-incidents.js';
 import type { Retired } from './janitor.js';
 import { asClearing, asDelivery, asTransition } from './log-entry.js';
 import type { Clock, EventLog, LogEntry } from './ports.js';
@@ -71,6 +72,7 @@ export class ReadModel {
   /** What ended before this wall time was cleared away. */
   #clearedBefore = Number.NEGATIVE_INFINITY;
   #seq = 0;
+  #stopped = false;
   #following: Subscription | undefined = undefined;
 
   readonly events$: Observable<AlertEvent> = this.#events.asObservable();
@@ -104,6 +106,26 @@ export class ReadModel {
     this.#seq = Math.min(head, last);
   }
 
+  /**
+   * Takes in the incidents before the last one of each key, within the bounds of the history. They are read a little at a
+   * time, after everything else: nothing waits for them.
+   */
+  async loadEarlier(): Promise<void> {
+    const { log } = this.#options;
+    const isKnown = (id: string) => this.#byId.has(id);
+    const { ends, deliveries } = await earlierIncidents({ log, isKnown, isStopped: () => this.#stopped });
+    if (this.#stopped) return;
+    const known = [...this.#resolved];
+    this.#resolved.clear();
+    for (const entry of ends) if (!isKnown(asTransition(entry)!.alert.id)) this.#apply(entry);
+    for (const entry of deliveries) this.#apply(entry);
+    const kept = [...this.#resolved, ...known].filter(isKnown);
+    const byEnd = kept.sort((a, b) => this.#endOf(a) - this.#endOf(b));
+    this.#resolved.clear();
+    for (const id of byEnd) this.#resolved.add(id);
+    this.#trim();
+  }
+
   follow(): void {
     this.#following = this.#options.log.follow('>', { fromSeq: this.#seq + 1 }).subscribe({
       next: (entry) => this.#live(entry),
@@ -112,6 +134,7 @@ export class ReadModel {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#following?.unsubscribe();
     this.#events.complete();
   }
@@ -271,6 +294,10 @@ export class ReadModel {
     let count = 0;
     for (const id of this.#resolved) if (endedAt(this.#byId.get(id)!.record) < time) count += 1;
     return count;
+  }
+
+  #endOf(id: string): number {
+    return endedAt(this.#byId.get(id)!.record);
   }
 
   #clearBefore(time: number): void {
