@@ -363,6 +363,7 @@ export class Runtime {
       mutes: this.#mutes,
       routing: () => ({ ...routing(), allChannels: channels.enabled() }),
       chain: (id) => live.current.escalations[id],
+      repeatMs: () => live.current.group?.repeatMs,
       records: () => this.readModel.records(),
       logIsWell: () => this.#health.isWell,
       onRearmed: () => this.#counters.timers_rearmed++,

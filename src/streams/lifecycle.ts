@@ -37,6 +37,8 @@ export interface LifecycleDeps {
   readonly mutes: Pick<Mutes, 'muting'>;
   readonly routing: () => RoutingTable;
   readonly chain: (id: string) => EscalationChain | undefined;
+  /** How often alerts repeat whose rule does not say. Absent: never. */
+  readonly repeatMs?: () => number | undefined;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly logger: Logger;
@@ -190,11 +192,12 @@ class Lifecycle {
   }
 
   #context(desk: KeyDesk): DecisionContext {
-    const { admission, routing, chain, mutes, clock, scheduler } = this.#deps;
+    const { admission, routing, chain, repeatMs, mutes, clock, scheduler } = this.#deps;
     const mono = scheduler.now();
     return {
       now: clock.wall(),
       keyHash: desk.keyHash,
+      repeatMs: repeatMs?.(),
       mutes: (alert) => mutes.muting(alert),
       ask: (reservation) => admission.ask(reservation, mono),
       rateKey: (alert) => admission.rateKey(alert),

@@ -26,6 +26,8 @@ export interface DecisionContext {
   /** Wall time, epoch milliseconds. */
   readonly now: number;
   readonly keyHash: string;
+  /** Of an alert whose rule says nothing of it, or that has none. */
+  readonly repeatMs?: number | undefined;
   /** What keeps such an alert quiet now. */
   mutes(alert: MutableAlert): Muting;
   ask(reservation: Reservation): AdmissionAnswer;

@@ -39,7 +39,7 @@ export function openFromRule(input: FiringInput, past: Past | undefined, context
     ...(input.level === undefined ? {} : { level: input.level }),
     ...(input.reason === undefined ? {} : { missing: input.reason }),
     state: 'active',
-    ...(rule.repeatMs === undefined ? {} : { repeatMs: rule.repeatMs }),
+    ...repeating(rule.repeatMs ?? context.repeatMs),
     ...(rule.cooldownMs > 0 ? { cooldownUntil: context.now + rule.cooldownMs } : {}),
     ...(rule.channels === undefined ? {} : { ownChannels: true as const }),
   };
@@ -73,7 +73,11 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
     state: once ? 'resolved' : 'active',
     ...(once
       ? { resolved: { by: 'event', at: context.now } }
-      : { resolveAfterMs: raise.resolveAfterMs, expiresAt: context.now + raise.resolveAfterMs }),
+      : {
+          resolveAfterMs: raise.resolveAfterMs,
+          expiresAt: context.now + raise.resolveAfterMs,
+          ...repeating(context.repeatMs),
+        }),
   };
   const routed: Routed = context.route(draft);
   const dedupeKey = context.dedupeKey(draft);
@@ -130,6 +134,10 @@ function identity(key: string, past: Past | undefined, { now, keyHash }: Decisio
     notified: [],
     count: 1,
   } as const;
+}
+
+function repeating(repeatMs: number | undefined): Pick<AlertRecord, 'repeatMs'> {
+  return repeatMs === undefined ? {} : { repeatMs };
 }
 
 interface OpeningPlan {
