@@ -19,8 +19,9 @@ export class MuteRequests<T extends Item> {
   readonly #isDue: (item: T) => boolean;
   readonly #due = new Set<T>();
   readonly #refused = new Set<T>();
+  /** Those that lifecycle has not answered, and whether something happened to them since. */
+  readonly #asked = new Map<T, boolean>();
   #emit: ((asked: Asked) => void) | undefined = undefined;
-  #asked = 0;
   #isPumping = false;
   #running = new Subscription();
 
@@ -31,7 +32,8 @@ export class MuteRequests<T extends Item> {
   }
 
   add(item: T): void {
-    this.#due.add(item);
+    if (this.#asked.has(item)) this.#asked.set(item, true);
+    else this.#due.add(item);
     this.#pump();
   }
 
@@ -53,7 +55,7 @@ export class MuteRequests<T extends Item> {
     if (this.#isPumping || this.#emit === undefined) return;
     this.#isPumping = true;
     for (const item of this.#due) {
-      if (this.#asked >= maxAsked) break;
+      if (this.#asked.size >= maxAsked) break;
       this.#due.delete(item);
       if (this.#isDue(item)) this.#ask(item);
     }
@@ -62,12 +64,14 @@ export class MuteRequests<T extends Item> {
 
   #ask(item: T): void {
     const { key, id } = item.record;
-    this.#asked++;
+    this.#asked.set(item, false);
     this.#emit?.({
       input: { kind: 'mute', key, id },
       reply: ({ ok }) => {
-        this.#asked--;
+        const isStirred = this.#asked.get(item);
+        this.#asked.delete(item);
         if (!ok) this.#retry(item);
+        else if (isStirred) this.#due.add(item);
         this.#pump();
       },
     });
