@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { map, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { EngineConfig } from './config/engine-config.js';
 import { configCommands } from './live/config-commands.js';
+import { followAdmission } from './live/live-admission.js';
 import type { LiveConfig } from './live/live-config.js';
 import { deliverySettings, onChange, part$, routingOf } from './live/settings.js';
 import { isOpen } from './model/alert.js';
@@ -13,7 +14,7 @@ import type { Rejection, Sample } from './model/sample.js';
 import type { Series } from './model/series.js';
 import type { EngineStats } from './model/wire.js';
 import { ThresholdState } from './operators/threshold.js';
-import { AdmissionGate } from './streams/admission.js';
+import { AdmissionGate, type AdmissionLimits } from './streams/admission.js';
 import { eventsSince } from './streams/admission-history.js';
 import { captureWatch } from './streams/capture-watch.js';
 import { Settling } from './streams/catch-up.js';
@@ -84,6 +85,8 @@ export class Runtime {
   readonly silences: Silences;
   readonly #deps: RuntimeDeps;
   readonly #gate: AdmissionGate;
+  /** What the gate was made with. */
+  readonly #limits: AdmissionLimits;
   readonly #janitor: Janitor;
   readonly #mutes: Mutes;
   readonly #asked = new Subject<Asked>();
@@ -150,7 +153,8 @@ export class Runtime {
       },
     });
     this.#closers.push(() => this.#janitor.stop());
-    this.#gate = new AdmissionGate({ rateLimit: config.rateLimit, dedupe: config.dedupe, clock, scheduler });
+    this.#limits = live.current;
+    this.#gate = new AdmissionGate({ ...limitsOf(this.#limits), clock, scheduler });
     this.#rejected = new RejectedReporter({
       bus: driver.control,
       subject: `${config.prefix}.rejected`,
@@ -250,17 +254,22 @@ export class Runtime {
   async #load(): Promise<void> {
     await this.readModel.load();
     await this.silences.load();
-    this.#mutes.setRules(this.#deps.live.current.inhibit);
+    const inhibitions$ = part$(this.#deps.live, ({ inhibit }) => inhibit);
+    const inhibiting = inhibitions$.subscribe((inhibitions) => this.#mutes.setRules(inhibitions));
+    this.#closers.push(() => inhibiting.unsubscribe());
     this.#mutes.restore([...this.readModel.records()].map(({ record }) => record));
     this.#deps.onLoaded(this.readModel);
   }
 
   /** What was admitted and held back within the longest window still counts. */
   async #restoreAdmission(): Promise<void> {
-    const { live, driver, clock } = this.#deps;
-    const events = await eventsSince(driver.log, clock.wall() - longestWindowMs(live.current));
-    const open = [...this.readModel.records()].map(({ record }) => record).filter(isOpen);
-    this.#gate.restore(events, open);
+    const { live, driver, clock, scheduler, logger } = this.#deps;
+    const since = (limits: AdmissionLimits) => eventsSince(driver.log, clock.wall() - longestWindowMs(limits));
+    const open = () => [...this.readModel.records()].map(({ record }) => record).filter(isOpen);
+    this.#gate.restore(await since(this.#limits), open());
+    const change = (limits: AdmissionLimits) => this.#gate.change(limitsOf(limits), () => since(limits), open);
+    const following = followAdmission(live, { limits: this.#limits, change, scheduler, logger });
+    this.#closers.push(() => following.unsubscribe());
   }
 
   /** A short history is complete from the start; a long one is read while the engine runs. */
@@ -289,12 +298,6 @@ export class Runtime {
   #follow(): void {
     const { live } = this.#deps;
     this.#closers.push(live.follow());
-    const inhibiting = onChange(
-      live,
-      ({ inhibit }) => inhibit,
-      (rules) => this.#mutes.setRules(rules),
-    );
-    this.#closers.push(() => inhibiting.unsubscribe());
     this.readModel.follow();
     this.silences.follow();
     this.#closers.push(() => {
@@ -509,8 +512,12 @@ function stopping(): TocsinError {
   return new TocsinError('stopping', 'the engine is stopping', { temporary: true });
 }
 
+function limitsOf({ rateLimit, dedupe }: AdmissionLimits): AdmissionLimits {
+  return { rateLimit, dedupe };
+}
+
 /** What happened within this time still decides what is admitted. */
-function longestWindowMs({ rateLimit, dedupe }: EngineConfig): number {
+function longestWindowMs({ rateLimit, dedupe }: AdmissionLimits): number {
   const longestRateMs = Math.max(...rateLimit.windows.map(({ perMs }) => perMs));
   return Math.max(dedupe.windowMs, longestRateMs + rateLimit.cooldownMs);
 }

@@ -29,7 +29,6 @@ const fixed: readonly (readonly [path: string, read: (config: EngineConfig) => u
   ['prefix', ({ prefix }) => prefix],
   ['nats', ({ nats }) => nats],
   ['ingest', ({ ingest }) => ingest],
-  ['group', ({ group }) => group],
   ['gateway', ({ gateway }) => gateway],
   ['history.maxBytes', ({ history }) => history.maxBytes],
   ['delivery.timeout', ({ delivery }) => delivery.timeoutMs],
@@ -50,9 +49,9 @@ export function needsRestart({ config, channelsAreLive }: Running, next: EngineC
 
 /** The configuration with all that only a start takes over left as it runs. */
 export function asRunning({ config: running, channelsAreLive }: Running, next: EngineConfig): EngineConfig {
-  const { prefix, nats, ingest, group, gateway } = running;
+  const { prefix, nats, ingest, gateway } = running;
   return variantOf(next, {
-    ...{ prefix, nats, ingest, group, gateway },
+    ...{ prefix, nats, ingest, gateway },
     ...(channelsAreLive ? {} : { channels: running.channels }),
     history: { ...next.history, maxBytes: running.history.maxBytes },
     delivery: { ...next.delivery, timeoutMs: running.delivery.timeoutMs },

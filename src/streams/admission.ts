@@ -1,193 +1,130 @@
-import { type Observable, type SchedulerLike, Subject } from 'rxjs';
+import { type Observable, Subject, Subscription } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
 import type { AdmissionAnswer, Reservation, SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { StoredEvent } from '../model/event.js';
-import type { RoutedAlert } from '../model/routing.js';
-import { DriverTimer } from '../operators/adapter/driver-timer.js';
-import { AdmissionKernel, type AdmissionToken as KernelToken } from '../operators/admit-kernel.js';
-import { type AdmissionStep, admissionStep } from './admission-history.js';
-import { FirstAlerts } from './first-alerts.js';
-import { contentHash } from './hash.js';
-import { HeldBack } from './held-back.js';
-import type { Clock } from './ports.js';
-import { RateRoom } from './rate-room.js';
+import { AdmissionBook, type AdmissionOptions, type AdmissionToken, type Keyed } from './admission-book.js';
 
-export interface AdmissionOptions {
-  readonly rateLimit: {
-    /** `category`, `rule`, `source` or `labels.<name>`. */
-    readonly key: string;
-    readonly windows: readonly { readonly max: number; readonly perMs: number }[];
-    /** 0: no cooldown and no summary. */
-    readonly cooldownMs: number;
-  };
-  /** `windowMs` 0: off. */
-  readonly dedupe: { readonly windowMs: number; readonly key: readonly string[] };
-  readonly clock: Clock;
-  readonly scheduler: SchedulerLike;
+export type { AdmissionOptions, AdmissionToken } from './admission-book.js';
+
+export type AdmissionLimits = Pick<AdmissionOptions, 'rateLimit' | 'dedupe'>;
+
+/** A place that was taken for an alert whose write is in flight. */
+interface UnderWay {
+  readonly token: AdmissionToken;
+  readonly book: AdmissionBook;
 }
 
-export type AdmissionToken = KernelToken<string, string>;
-
-type Keyed = RoutedAlert & { readonly rule?: string; readonly message?: string };
-
 /**
- * The gate between what happened and who is told: the engine's one `AdmissionKernel`, its keys, and the summary of what
- * was held back. Times of its methods are those of the scheduler; those of its answers are wall times.
+ * The gate between what happened and who is told. Its limits may change while it works: what counts under the new ones
+ * is then read from the log, as after a restart.
  */
 export class AdmissionGate {
   readonly #options: AdmissionOptions;
-  readonly #kernel: AdmissionKernel<string, string>;
-  readonly #heldBack = new HeldBack();
-  readonly #firsts: FirstAlerts;
   readonly #summaries = new Subject<SummaryInput>();
-  readonly #timer: DriverTimer;
-  readonly #room: RateRoom;
+  readonly #offers = new Subject<TimerInput>();
+  readonly #underWay = new Map<string, UnderWay>();
+  #book: AdmissionBook;
+  #told: Subscription;
+  /** What was stored while the log was read. */
+  #meanwhile: StoredEvent[] | undefined = undefined;
 
   /** What was held back, once for each trip, when the rate key has room again. */
   readonly summaries$: Observable<SummaryInput> = this.#summaries.asObservable();
-
   /** Grave alerts that were held back, when their rate key has room. */
-  get offers$(): Observable<TimerInput> {
-    return this.#room.offers$;
-  }
+  readonly offers$: Observable<TimerInput> = this.#offers.asObservable();
 
   constructor(options: AdmissionOptions) {
-    const { rateLimit, dedupe, scheduler } = options;
     this.#options = options;
-    this.#kernel = new AdmissionKernel({
-      rateLimit: { windows: rateLimit.windows, cooldownMs: rateLimit.cooldownMs },
-      ...(dedupe.windowMs > 0 && { dedupe: { windowMs: dedupe.windowMs } }),
-    });
-    this.#firsts = new FirstAlerts(dedupe.windowMs);
-    this.#timer = new DriverTimer(scheduler, (now) => this.#tick(now));
-    const roomAt = (rateKey: string, now: number) => this.#kernel.rateLimit.peek(rateKey, now).retryAt;
-    this.#room = new RateRoom({ windows: rateLimit.windows, scheduler, roomAt });
+    this.#book = new AdmissionBook(options);
+    this.#told = this.#listenTo(this.#book);
   }
 
   /** Takes over what happened before a restart: the events of the longest window, in order, and what is open. */
   restore(events: Iterable<StoredEvent>, open: Iterable<AlertRecord>): void {
-    const { clock, scheduler } = this.#options;
-    const offset = scheduler.now() - clock.wall();
-    for (const event of events) {
-      const step = admissionStep(event);
-      if (step?.did === 'took') this.#take(step.event, step.dedupeKey, event.time + offset);
-      else if (step !== undefined) this.#follow(step, event.time + offset);
-    }
-    for (const record of open) this.#room.update(this.rateKey(record), record);
+    this.#book.restore(events, open);
   }
 
-  /** A transition is in the log. Its place was taken when it was decided. */
+  /** Goes over to other limits, under which the same events are counted anew. When `read` rejects, nothing has changed. */
+  async change(
+    limits: AdmissionLimits,
+    read: () => Promise<readonly StoredEvent[]>,
+    open: () => Iterable<AlertRecord>,
+  ): Promise<void> {
+    const meanwhile: StoredEvent[] = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const events = await read();
+      const known = new Set(events.map(transitionId));
+      const book = new AdmissionBook({ ...this.#options, ...limits });
+      book.restore([...events, ...meanwhile.filter((event) => !known.has(transitionId(event)))], open());
+      this.#told.unsubscribe();
+      this.#book.dispose();
+      this.#book = book;
+      this.#told = this.#listenTo(book);
+    } finally {
+      this.#meanwhile = undefined;
+    }
+  }
+
+  /** A transition is in the log. Its place was taken when it was decided, maybe under other limits. */
   stored(event: StoredEvent, now: number): void {
-    const step = admissionStep(event);
-    if (step !== undefined && step.did !== 'took') this.#follow(step, now);
-    this.#room.update(this.rateKey(event.alert), event.alert);
+    this.#meanwhile?.push(event);
+    const underWay = this.#underWay.get(event.alert.id);
+    this.#underWay.delete(event.alert.id);
+    if (underWay !== undefined && underWay.book !== this.#book) this.#book.restore([event], []);
+    this.#book.stored(event, now);
   }
 
   /** A refused copy was counted and will be written with others. */
   folded(event: StoredEvent, now: number): void {
-    if (event.reason === 'rate_limited') this.#holdBack(event, now);
+    this.#book.folded(event, now);
   }
 
   rateKey(alert: Keyed): string {
-    return field(alert, this.#options.rateLimit.key);
+    return this.#book.rateKey(alert);
   }
 
   dedupeKey(alert: Keyed): string | undefined {
-    const { windowMs, key } = this.#options.dedupe;
-    return windowMs > 0 ? contentHash(key.map((name) => field(alert, name))) : undefined;
+    return this.#book.dedupeKey(alert);
   }
 
   /** Looks, and changes nothing. */
-  ask({ rateKey, dedupeKey }: Reservation, now: number): AdmissionAnswer {
-    const { admitted, reason, retryAt } = this.#kernel.peek(rateKey, dedupeKey, now);
-    if (admitted) return { verdict: 'admitted' };
-    if (reason === 'duplicate') {
-      const duplicateOf = this.#firsts.find(dedupeKey!);
-      return { verdict: 'duplicate', ...(duplicateOf !== undefined && { duplicateOf }) };
-    }
-    return { verdict: 'rate_limited', retryAt: this.#options.clock.wall() + (retryAt - now) };
+  ask(reservation: Reservation, now: number): AdmissionAnswer {
+    return this.#book.ask(reservation, now);
   }
 
   /** Takes the place that was asked for, in the name of an alert. */
-  commit({ rateKey, dedupeKey }: Reservation, alertId: string, now: number): AdmissionToken {
-    const token = this.#kernel.commit(rateKey, dedupeKey, now);
-    if (dedupeKey !== undefined) this.#firsts.add(dedupeKey, alertId, now);
-    this.#arm();
+  commit(reservation: Reservation, alertId: string, now: number): AdmissionToken {
+    const token = this.#book.commit(reservation, alertId, now);
+    this.#underWay.set(alertId, { token, book: this.#book });
     return token;
   }
 
   /** Gives a place back, because what it was taken for could not be stored. */
   release(token: AdmissionToken): void {
-    this.#kernel.release(token);
-    if (token.dedupe !== undefined) this.#firsts.forget(token.dedupe.key);
+    for (const [alertId, underWay] of this.#underWay) {
+      if (underWay.token !== token) continue;
+      this.#underWay.delete(alertId);
+      if (underWay.book === this.#book) this.#book.release(token);
+      return;
+    }
   }
 
   dispose(): void {
-    this.#timer.dispose();
-    this.#room.dispose();
+    this.#told.unsubscribe();
+    this.#book.dispose();
     this.#summaries.complete();
+    this.#offers.complete();
   }
 
-  #take({ alert }: StoredEvent, dedupeKey: string | undefined, at: number): void {
-    this.commit({ rateKey: this.rateKey(alert), ...(dedupeKey !== undefined && { dedupeKey }) }, alert.id, at);
-  }
-
-  #follow({ did, event }: AdmissionStep, now: number): void {
-    if (did === 'held_back') this.#holdBack(event, now);
-    else if (did === 'ended') this.#forget(event.alert);
-    else if (did === 'summed_up') this.#heldBack.take(String(event.alert.data['rateKey']));
-  }
-
-  /** An alert that was open and is over makes room for a new one of the same content. */
-  #forget({ id }: AlertRecord): void {
-    for (const dedupeKey of this.#firsts.keysOf(id)) {
-      this.#kernel.forget(dedupeKey);
-      this.#firsts.forget(dedupeKey);
-    }
-  }
-
-  /** Trips the rate key, and remembers the alert for the summary. A duplicate does neither. */
-  #holdBack({ alert, time }: StoredEvent, now: number): void {
-    if (this.#options.rateLimit.cooldownMs === 0) return;
-    const rateKey = this.rateKey(alert);
-    const dedupeKey = alert.origin === 'outside' ? this.dedupeKey(alert) : undefined;
-    if (this.#kernel.peek(rateKey, dedupeKey, now).duplicate) return;
-    this.#kernel.replay('limited', rateKey, undefined, now);
-    this.#heldBack.add(rateKey, alert, time);
-    this.#arm();
-  }
-
-  #arm(): void {
-    this.#timer.armAt(this.#kernel.nextDue());
-  }
-
-  #tick(now: number): void {
-    for (const notice of this.#kernel.advance(now)) {
-      if (notice.kind !== 'reopened') continue;
-      const summary = this.#heldBack.take(notice.key);
-      if (summary !== undefined) this.#summaries.next(summary);
-    }
-    this.#arm();
+  #listenTo(book: AdmissionBook): Subscription {
+    const told = new Subscription();
+    told.add(book.summaries$.subscribe((summary) => this.#summaries.next(summary)));
+    told.add(book.offers$.subscribe((offer) => this.#offers.next(offer)));
+    return told;
   }
 }
 
-/** A field of an alert by its configured name; an absent one is the empty text. */
-function field(alert: Keyed, name: string): string {
-  if (name.startsWith('labels.')) return own(alert.labels, name.slice('labels.'.length));
-  switch (name) {
-    case 'category':
-    case 'source':
-    case 'title':
-    case 'severity':
-      return alert[name];
-    case 'message':
-    case 'rule':
-      return alert[name] ?? '';
-    default:
-      return own(alert.labels, name);
-  }
-}
-
-function own(labels: Readonly<Record<string, string>>, name: string): string {
-  return Object.hasOwn(labels, name) ? labels[name]! : '';
+function transitionId({ alert }: StoredEvent): string {
+  return `${alert.id}:${alert.n}`;
 }
