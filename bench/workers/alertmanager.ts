@@ -12,7 +12,8 @@ const readyMs = 10_000;
 export class Alertmanager implements AsyncDisposable {
   readonly url: string;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  /** Resolves with why. */
+  readonly #exited: Promise<string>;
   readonly #folder: string;
 
   private constructor([program, ...words]: readonly string[], hookUrl: string, port: number) {
@@ -28,19 +29,28 @@ export class Alertmanager implements AsyncDisposable {
       '--log.level=error',
     ];
     this.#child = spawn(program!, [...words, ...options], { stdio: 'ignore' });
-    this.#exited = once(this.#child, 'exit');
+    this.#exited = once(this.#child, 'exit').then(
+      () => 'it ended',
+      (error: Error) => error.message,
+    );
     process.once('exit', () => this.#child.kill('SIGKILL'));
   }
 
   /** `command`: the words that begin its command line. */
   static async start(command: readonly string[], hookUrl: string): Promise<Alertmanager> {
     const started = new Alertmanager(command, hookUrl, await freePort());
-    for (const endAt = performance.now() + readyMs; !(await started.#isReady()); await pause(50)) {
-      if (performance.now() < endAt) continue;
-      await started[Symbol.asyncDispose]();
-      throw new Error(`Alertmanager is not ready within ${readyMs} ms`);
+    const failure = await Promise.race([started.#ready(), started.#exited]);
+    if (failure === undefined) return started;
+    await started[Symbol.asyncDispose]();
+    throw new Error(`Alertmanager does not run: ${failure}`);
+  }
+
+  /** Resolves with nothing, or with what keeps it from being ready. */
+  async #ready(): Promise<string | undefined> {
+    for (const endAt = performance.now() + readyMs; performance.now() < endAt; await pause(50)) {
+      if (await this.#isReady()) return undefined;
     }
-    return started;
+    return `it is not ready within ${readyMs} ms`;
   }
 
   async #isReady(): Promise<boolean> {

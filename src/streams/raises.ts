@@ -28,9 +28,10 @@ export interface RaisesDeps {
   readonly reject: (rejection: Rejection) => void;
 }
 
-/** A few milliseconds' work. */
-const perTurn = 50;
-const maxWaiting = 50_000;
+/** Some ten milliseconds' work. */
+const perTurn = 100;
+/** About a kilobyte each. A refusal costs too, and who is refused comes again: a burst had better wait than be refused. */
+const maxWaiting = 100_000;
 
 interface Arrival {
   readonly message: BusMessage;
