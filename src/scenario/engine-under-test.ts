@@ -1,3 +1,4 @@
+import type { Subscription } from 'rxjs';
 import type { EngineConfig } from '../config/index.js';
 import { createEngine, type Engine } from '../engine.js';
 import type { GatewayPorts } from '../gateway/ports.js';
@@ -25,6 +26,7 @@ export class EngineUnderTest {
   readonly transitions: AlertEvent[] = [];
   readonly deliveries: AlertEvent[] = [];
   readonly #tell: (line: string) => void;
+  readonly #following: Subscription;
   #config: EngineConfig;
   #running: { readonly engine: Engine; readonly ports: GatewayPorts } | undefined = undefined;
 
@@ -35,6 +37,7 @@ export class EngineUnderTest {
     this.#tell = tell;
     // What the log holds outlives the engine: it is closed with the scenario.
     this.driver = createMemoryDriver({ scheduler: time.scheduler, wall: () => time.wall() });
+    this.#following = this.driver.log.follow('>', { fromSeq: 1 }).subscribe(() => time.stir());
   }
 
   get config(): EngineConfig {
@@ -92,6 +95,7 @@ export class EngineUnderTest {
 
   async close(): Promise<void> {
     if (this.#running !== undefined) await this.stop();
+    this.#following.unsubscribe();
     await this.driver.close();
   }
 
@@ -124,6 +128,7 @@ export class EngineUnderTest {
   }
 
   #take(received: Received): void {
+    this.time.stir();
     this.received.push(received);
     this.#note(`→ ${received.channel}  ${shownNotification(received).line}`);
   }

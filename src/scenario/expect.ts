@@ -1,3 +1,5 @@
+import { defined } from '../config/defined.js';
+import type { AlertQuery } from '../model/query.js';
 import type { EngineUnderTest } from './engine-under-test.js';
 import { findAlert, knownAlerts } from './find-alert.js';
 import { listDifference, type Shown } from './list-difference.js';
@@ -32,16 +34,20 @@ export async function verify(expected: ExpectedInput, engine: EngineUnderTest, l
   const add = (what: string, lines: readonly string[] | undefined) => {
     if (lines !== undefined && lines.length > 0) found.push({ what, lines });
   };
-  const compare = (what: string, items: readonly Item[] | undefined, actual: () => readonly Shown[]) => {
-    if (items !== undefined) add(what, listDifference(items, actual()));
+  const compare = (
+    what: string,
+    items: readonly Item[] | undefined,
+    actual: () => readonly Shown[],
+    anyOrder = false,
+  ) => {
+    if (items !== undefined) add(what, listDifference(items, actual(), { anyOrder }));
   };
-  const open = alerts === undefined ? [] : engine.alerts.filter(isOpen).map(shownAlert);
-  add('open alerts', listDifference(alerts ?? [], open, { anyOrder: true }));
+  compare('open alerts', alerts, () => engine.alerts.filter(isOpen).map(shownAlert), true);
   for (const [name, fields] of Object.entries(alert ?? {})) add(`alert "${name}"`, ofAlert(name, fields, engine));
   if (notifications !== undefined) found.push(...ofNotifications(notifications, engine, looked));
   compare('events', events, () => newTransitions(engine, looked));
   compare('deliveries', deliveries, () => newDeliveries(engine, looked));
-  compare('list of alerts', list?.alerts, () => engine.ports.alerts.query(list?.where ?? {}).alerts.map(shownAlert));
+  compare('list of alerts', list?.alerts, () => engine.ports.alerts.query(queryOf(list?.where)).alerts.map(shownAlert));
   const letters = dead === undefined ? [] : await engine.ports.deliveries.dead(maxDead);
   compare('dead letters', dead, () => letters.map(shownDeadLetter));
   compare('rules', rules, () => engine.ports.rules().map(shownRule));
@@ -53,6 +59,11 @@ export async function verify(expected: ExpectedInput, engine: EngineUnderTest, l
 /** Nothing was notified that no step expected. */
 export function verifyNothingMore(engine: EngineUnderTest, looked: Looked): Mismatch[] {
   return looked.cares ? ofNotifications({}, engine, looked) : [];
+}
+
+/** `@10m` has become epoch milliseconds already. */
+function queryOf({ since, ...where }: NonNullable<ExpectedInput['list']>['where'] = {}): AlertQuery {
+  return { ...defined(where), ...(since === undefined ? {} : { since: new Date(since).getTime() }) };
 }
 
 function ofAlert(name: string, fields: Readonly<Record<string, unknown>> | null, engine: EngineUnderTest): string[] {
@@ -84,9 +95,14 @@ function ofNotifications(
   const channels = new Set([...Object.keys(expected), ...since.map(({ channel }) => channel)]);
   return [...channels].flatMap((channel) => {
     const came = since.filter((received) => received.channel === channel).map(shownNotification);
-    const lines = ofChannel(expected[channel] ?? [], came);
+    const lines = engine.channels.has(channel) ? ofChannel(expected[channel] ?? [], came) : [noSuchChannel(engine)];
     return lines === undefined ? [] : [{ what: `notifications on ${channel}`, lines }];
   });
+}
+
+/** Otherwise a misspelt name that expects nothing would always be right. */
+function noSuchChannel({ channels }: EngineUnderTest): string {
+  return `the configuration has no channel of that name; it has ${[...channels.keys()].join(', ')}`;
 }
 
 function ofChannel(expected: number | readonly Item[], came: readonly Shown[]): readonly string[] | undefined {

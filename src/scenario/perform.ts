@@ -11,6 +11,8 @@ import type { SeriesName } from './series.js';
 /** Ids that answers gave, by the name that a step gave to them. */
 export type Names = Map<string, string>;
 
+/** A warning says that something was not taken as it was given: most often a misspelt field. */
+const usualAnswer = { ok: true, warnings: null };
 const actor: Actor = { name: 'scenario', authenticated: false, via: 'scenario' };
 const encoder = new TextEncoder();
 
@@ -82,7 +84,7 @@ async function act(step: Step, engine: EngineUnderTest, names: Names, i: number)
   if (asked === undefined) return [];
   const answer = await engine.time.until(asked, patienceMs);
   if (step.as !== undefined) names.set(resolved(step.as), idOf(answer));
-  const expected = resolved(step.answer) ?? { ok: true };
+  const expected = resolved(step.answer) ?? usualAnswer;
   const wrong = mismatches(expected, answer, 'answer');
   return wrong.length === 0 ? [] : [...wrong, `the whole answer is ${JSON.stringify(answer)}`];
 }

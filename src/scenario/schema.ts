@@ -46,6 +46,21 @@ const publish = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
 });
 
+const texts = z.array(z.string());
+
+/** See `AlertQuery`. */
+const query = z.strictObject({
+  state: texts.optional(),
+  severity: texts.optional(),
+  minSeverity: z.string().optional(),
+  category: texts.optional(),
+  source: z.string().optional(),
+  rule: texts.optional(),
+  since: line('a time').optional().describe('Such as "@10m".'),
+  sort: z.enum(['time', 'severity']).optional(),
+  limit: z.int().min(1).optional(),
+});
+
 const expected = z.strictObject({
   alerts: items.optional().describe('All open alerts, in any order: a title, or fields of each.'),
   alert: z
@@ -59,7 +74,7 @@ const expected = z.strictObject({
   events: items.optional().describe('All since this was last looked at: "type reason title", or fields of each.'),
   deliveries: items.optional().describe('As events, of deliveries: "channel type", or fields of each.'),
   list: z
-    .strictObject({ where: map.optional(), alerts: items })
+    .strictObject({ where: query.optional(), alerts: items })
     .optional()
     .describe('What a query for alerts answers.'),
   dead: items.optional().describe('All dead letters, the newest first: "channel title", or fields of each.'),
@@ -101,7 +116,7 @@ const step = z.strictObject({
   answer: z
     .union([z.array(z.unknown()), map])
     .optional()
-    .describe('Fields of the answer, or of each of its items. Default: ok.'),
+    .describe('Fields of the answer, or of each of its items. Default: ok, without warnings.'),
   expect: expected.optional().describe('What must be so, once everything at this moment has happened.'),
 });
 

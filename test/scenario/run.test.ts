@@ -64,6 +64,12 @@ describe('a scenario that is not as expected', () => {
     expect(failure).toMatch(/answer.ok: expected true, is false\n.*alert_unknown/);
   });
 
+  it('fails for a field of an alert that nobody reads, and for a channel that is not there', async () => {
+    expect(await failureOf('- raise: { title: a, severty: high }')).toContain('answer.warnings: expected nothing');
+    const misspelt = await failureOf('- expect: { notifications: { lgo: [] } }');
+    expect(misspelt).toContain('the configuration has no channel of that name; it has log, console');
+  });
+
   it('fails when it refers to an alert, a channel or a name that is not there, and says what is', async () => {
     const missing = await failureOf('- raise: { title: a }\n- { command: resolve, alert: b, args: { by: ada } }');
     expect(missing).toContain('no alert is "b"; there are "a"');
