@@ -26,6 +26,8 @@ export interface DeliveryView {
   readonly reason?: string;
   readonly error?: string;
   readonly ms?: number;
+  /** Id of the message that told it together with others. */
+  readonly batch?: string;
 }
 
 /** What people and programs see of an alert: the record joined with its deliveries. */
@@ -80,6 +82,8 @@ export interface DeadLetterView {
   readonly type: AlertEventType;
   readonly title: string;
   readonly severity: AlertRecord['severity'];
+  /** How many alerts it was to tell, when these are several; the other fields are of the first. */
+  readonly alerts?: number;
   /** When it was given up. */
   readonly at: number;
   readonly error: string;

@@ -57,11 +57,25 @@ export function deadLetterCommands(letters: DeadLetters): CommandHandlers {
 }
 
 function viewOf({ message, error, at }: DeadLetter): DeadLetterView {
-  const { id, channel, event, resend } = message;
+  const { id, channel, event, batch, resend } = message;
   const { alert, type } = event;
   const { title, severity, n } = alert;
   const again = resend === undefined ? {} : { resend };
-  return { id, channel, status: 'dead', alertId: alert.id, transition: n, type, title, severity, at, error, ...again };
+  const several = batch === undefined ? {} : { alerts: batch.counts.alerts };
+  return {
+    id,
+    channel,
+    status: 'dead',
+    alertId: alert.id,
+    transition: n,
+    type,
+    title,
+    severity,
+    at,
+    error,
+    ...several,
+    ...again,
+  };
 }
 
 function unknown(id: string): TocsinError {

@@ -1,6 +1,6 @@
 import { type ConfigInput, resolveConfig } from '../../src/config/index.js';
 import { createEngine, type Engine } from '../../src/engine.js';
-import type { Channel, Notification, SendResult } from '../../src/model/channel.js';
+import type { Channel, GroupNotification, Notification, SendResult } from '../../src/model/channel.js';
 import type { CommandAnswer } from '../../src/model/command.js';
 import type { AlertEvent } from '../../src/model/view.js';
 import { createMemoryDriver } from '../../src/streams/memory.js';
@@ -11,6 +11,8 @@ import { VirtualClock } from './virtual-clock.js';
 export class RecordingChannel implements Channel {
   readonly type = 'recording';
   readonly sent: Notification[] = [];
+  readonly groups: GroupNotification[] = [];
+  sendGroup?: (notification: GroupNotification) => Promise<SendResult>;
   answer: () => SendResult = () => ({ outcome: 'delivered' });
 
   readonly name: string;
@@ -27,6 +29,15 @@ export class RecordingChannel implements Channel {
     const result = this.answer();
     if (result.outcome === 'delivered') this.sent.push(notification);
     return result;
+  }
+
+  /** From here on it can be told several alerts at once. */
+  takeGroups(): void {
+    this.sendGroup = async (notification) => {
+      const result = this.answer();
+      if (result.outcome === 'delivered') this.groups.push(notification);
+      return result;
+    };
   }
 
   /** `type severity title` of each notification, in order. */
@@ -69,6 +80,7 @@ export async function startTestEngine(
   const config = resolveConfig({ ...hookOnly, ...input, channels: { ...channels, ...input.channels } });
   const hook = new RecordingChannel('hook');
   const pager = new RecordingChannel('pager');
+  if (config.group !== undefined) hook.takeGroups();
   const engine = createEngine({
     config,
     driver: { ...driver, close: async () => {} },
