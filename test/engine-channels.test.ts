@@ -60,6 +60,19 @@ describe('channels while the engine runs', () => {
     expect(await world.driver.outbox.channels()).toEqual([]);
   });
 
+  it('P05 what waits for its turn on one that is unregistered becomes a dead letter within a minute', async () => {
+    world = await startTestEngine();
+    const slow = Object.assign(new RecordingChannel('pager'), { rate: { max: 1, perMs: 3_600_000 } });
+    await world.engine.channels.register(slow);
+    for (const title of ['a', 'b', 'c']) await critical(title);
+    await world.engine.channels.unregister('pager');
+    await world.advance(61_000);
+    expect(slow.lines).toEqual(['opened critical a']);
+    const dead = [];
+    for await (const { message } of world.driver.outbox.dead()) dead.push(message.event.alert.title);
+    expect(dead.sort()).toEqual(['b', 'c']);
+  });
+
   it('P05 one takes the place of another of its name, and gets what waited for that', async () => {
     world = await startTestEngine();
     world.pager.answer = cannotConnect;

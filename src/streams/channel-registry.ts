@@ -64,7 +64,7 @@ export class ChannelRegistry {
     await this.#work?.delivery.register(channel);
   }
 
-  /** Takes a channel out; what waits for it becomes a dead letter. Rejects with `channel_unknown`, `log_unavailable`. */
+  /** Takes a channel out; what waits for it becomes a dead letter within a minute. Rejects with `channel_unknown`, `log_unavailable`. */
   async unregister(name: string): Promise<void> {
     if (!this.#channels.delete(name)) throw unknown(name);
     await this.#work?.delivery.unregister(name);

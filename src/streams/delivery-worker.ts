@@ -35,6 +35,8 @@ const soonMs = 100;
 const unstoredMs = 1_000;
 /** A message whose turn comes later than this waits in the outbox, where it takes no place. */
 const leadMs = 1_000;
+/** Nothing is out of sight for longer, unless so many wait that this would be too much coming and going. */
+const longestMs = 60_000;
 
 /** Sends the messages of one channel. */
 export class DeliveryWorker {
@@ -310,7 +312,8 @@ export class DeliveryWorker {
   #again(message: OutboxMessage, entry: Entry, waitMs: number): OutboxVerdict {
     const leftMs = message.at + this.#deps.config.maxAgeMs - this.#deps.clock.wall() + 1;
     const overdueMs = entry.copied || this.#fallback === undefined ? leftMs : this.#overdueMs(message);
-    const delayMs = Math.min(waitMs, Math.max(soonMs, Math.min(leftMs, overdueMs)));
+    const mostMs = Math.min(leftMs, overdueMs, Math.max(longestMs, this.#turns.size));
+    const delayMs = Math.min(waitMs, Math.max(soonMs, mostMs));
     entry.backAt = this.#now() + delayMs;
     return { done: false, delayMs };
   }

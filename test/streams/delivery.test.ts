@@ -219,6 +219,21 @@ describe('a message that is refused again and again', () => {
     expect(await world.driver.outbox.depth('hook')).toBe(0);
   });
 
+  it('P16 costs it no attempt when the answer says nothing about it: 429 and the like, and connections that fail', async () => {
+    const unlucky = world.newAlert();
+    const tooMany: SendResult = { outcome: 'retry', error: 'HTTP 429', countable: false };
+    world.channel().behaviour = ({ data }) => (data.alert.id === unlucky ? tooMany : delivered);
+    await world.start();
+    const message = await world.put('hook', unlucky);
+    for (let i = 0; i < 40; i++) {
+      await world.put();
+      await pass(5_000);
+    }
+    expect(world.channel().attempts.filter(({ alert }) => alert === unlucky).length).toBeGreaterThan(10);
+    expect(await world.dead()).toEqual([]);
+    expect((await world.records(message)).at(-1)).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
   it('P16 is left alone for longer each time that counts', async () => {
     const poison = world.newAlert();
     world.channel().behaviour = ({ data }) => (data.alert.id === poison ? refused : delivered);
