@@ -35,7 +35,7 @@ const memoryCost = 10;
 /** Of rows, so that a piece is less than 512 KiB even if nothing of it can be compressed. */
 const pieceBytes = 384 * 1024;
 /** Of all rows: more than that begins anew after a restart. */
-const maxBytes = 64 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Writes from time to time what rules remember and alerts do not tell: pending conditions, windows, votes, flapping, and
@@ -44,7 +44,7 @@ const maxBytes = 64 * 1024 * 1024;
 export class Checkpointer {
   readonly #deps: CheckpointDeps;
   readonly #found: Map<string, number>;
-  #written = digest(['[]']);
+  #written = createHash('sha256').update('[]').digest('hex');
   #timer: Subscription | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -80,8 +80,7 @@ export class Checkpointer {
     if (!health.isWell) return;
     try {
       const [at, mono] = [clock.wall(), scheduler.now()];
-      const texts = await this.#texts();
-      const hash = digest(texts);
+      const { texts, hash } = await this.#texts();
       if (hash === this.#written) return;
       await this.#write(texts, { v: 1, at, mono, rules: this.#rules() });
       this.#written = hash;
@@ -90,29 +89,20 @@ export class Checkpointer {
     }
   }
 
-  /** All rows as JSON, in pieces. */
-  async #texts(): Promise<string[]> {
-    const texts: string[] = [];
-    let [rows, bytes, total, cost]: [string[], number, number, number] = [[], 0, 0, 0];
+  /** All rows as JSON, in pieces, and a digest of them. */
+  async #texts(): Promise<{ readonly texts: readonly string[]; readonly hash: string }> {
+    const pieces = new Pieces();
+    let cost = 0;
     for (const { row, weight } of this.#rows()) {
-      const text = row === undefined ? '' : JSON.stringify(row);
-      if (total + text.length > maxBytes) break;
-      if (text !== '') rows.push(text);
-      bytes += text.length + 1;
-      total += text.length + 1;
-      if (bytes >= pieceBytes) {
-        texts.push(`[${rows.join()}]`);
-        [rows, bytes] = [[], 0];
-      }
+      if (row !== undefined) pieces.add(JSON.stringify(row));
+      if (pieces.bytes > maxBytes) break;
       cost += weight;
-      if (cost >= perTurn) {
-        cost = 0;
-        await nextTurn();
-      }
+      if (cost < perTurn) continue;
+      cost = 0;
+      await nextTurn();
     }
-    this.#sayCut(total);
-    if (rows.length > 0 || texts.length === 0) texts.push(`[${rows.join()}]`);
-    return texts;
+    this.#sayCut(pieces.bytes);
+    return pieces.end();
   }
 
   *#rows(): Iterable<{ row: Row | undefined; weight: number }> {
@@ -142,10 +132,39 @@ export class Checkpointer {
       if (this.#found.get(subject) === before.get(subject)) this.#found.delete(subject);
   }
 
-  #sayCut(total: number): void {
-    const cut = total + pieceBytes > maxBytes;
-    if (cut && !this.#cut) this.#deps.logger.warn({ bytes: total }, 'a checkpoint is full: what is beyond begins anew');
+  #sayCut(bytes: number): void {
+    const cut = bytes > maxBytes;
+    if (cut && !this.#cut) this.#deps.logger.warn({ bytes }, 'a checkpoint is full: what is beyond begins anew');
     this.#cut = cut;
+  }
+}
+
+/** Rows of JSON, in texts of bounded length. */
+class Pieces {
+  bytes = 0;
+  readonly #texts: string[] = [];
+  readonly #hash = createHash('sha256');
+  #rows: string[] = [];
+  #length = 0;
+
+  add(row: string): void {
+    this.#rows.push(row);
+    this.#length += row.length + 1;
+    this.bytes += row.length + 1;
+    if (this.#length >= pieceBytes) this.#close();
+  }
+
+  end(): { readonly texts: readonly string[]; readonly hash: string } {
+    if (this.#rows.length > 0 || this.#texts.length === 0) this.#close();
+    return { texts: this.#texts, hash: this.#hash.digest('hex') };
+  }
+
+  #close(): void {
+    const text = `[${this.#rows.join()}]`;
+    this.#texts.push(text);
+    this.#hash.update(text);
+    this.#rows = [];
+    this.#length = 0;
   }
 }
 
@@ -157,10 +176,4 @@ function rowOf(part: ThresholdPart<Series>): Row | undefined {
   }
   const { key, metric, source, labels, ...state } = part.entry;
   return state.phase === 'firing' || state.phase === 'cooling' ? undefined : { state: { ...state, series: key.key } };
-}
-
-function digest(texts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const text of texts) hash.update(text);
-  return hash.digest('hex');
 }
