@@ -18,7 +18,6 @@ const deliveryTypes: ReadonlySet<string> = new Set(['sending', 'delivered', 'del
 
 /** An engine of a scenario, in virtual time and in process, with everything that it said so far. */
 export class EngineUnderTest {
-  readonly name: string;
   readonly time: VirtualTime;
   readonly driver: Driver;
   readonly channels = new Map<string, ScriptedChannel>();
@@ -30,8 +29,7 @@ export class EngineUnderTest {
   #config: EngineConfig;
   #running: { readonly engine: Engine; readonly ports: GatewayPorts } | undefined = undefined;
 
-  constructor(name: string, config: EngineConfig, time: VirtualTime, tell: (line: string) => void) {
-    this.name = name;
+  constructor(config: EngineConfig, time: VirtualTime, tell: (line: string) => void) {
     this.time = time;
     this.#config = config;
     this.#tell = tell;

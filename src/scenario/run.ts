@@ -57,7 +57,7 @@ class Run {
     this.#engines = new Map(
       [...scenario.engines].map(([name, config]) => {
         const tell = (line: string) => this.#story.push(several ? `${name}  ${line}` : line);
-        return [name, new EngineUnderTest(name, config, this.#time, tell)];
+        return [name, new EngineUnderTest(config, this.#time, tell)];
       }),
     );
     for (const engine of this.#engines.values()) this.#looked.set(engine, new Looked());
