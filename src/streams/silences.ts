@@ -84,8 +84,7 @@ export class Silences {
       throw new TocsinError('too_many_silences', `${maxOpen} silences are not over yet: end some of them`);
     }
     const silence: Silence = { v: 1, id: this.#newId(), ...fields, createdAt: this.#deps.clock.wall() };
-    await this.#write(silence, 0);
-    return this.#view(this.#known.get(silence.id)!);
+    return this.#view(await this.#write(silence, 0));
   }
 
   /** Over at once; one that is over stays as it is. Rejects with `silence_unknown`, `log_unavailable`. */
@@ -95,7 +94,8 @@ export class Silences {
       if (known === undefined) throw unknown(id);
       if (known.endsAt <= this.#deps.scheduler.now()) return this.#view(known);
       try {
-        await this.#write({ ...known.silence, endedBy: by, endedAt: this.#deps.clock.wall() }, known.seq);
+        const ended = { ...known.silence, endedBy: by, endedAt: this.#deps.clock.wall() };
+        return this.#view(await this.#write(ended, known.seq));
       } catch (error) {
         const isConflict = error instanceof TocsinError && error.code === 'log_conflict';
         if (!isConflict || conflicts >= maxConflicts) throw error;
@@ -118,12 +118,13 @@ export class Silences {
     }
   }
 
-  async #write(silence: Silence, expectedSeq: number): Promise<void> {
+  async #write(silence: Silence, expectedSeq: number): Promise<Known> {
     const subject = subjectOf(silence.id);
     const messageId = `${subject}:${randomBytes(8).toString('hex')}${++this.#writes}`;
     const seq = await this.#deps.log.append({ subject, body: silence, expectedSeq, messageId });
-    this.#keep(silence, seq);
+    const known = this.#keep(silence, seq);
     this.#publish();
+    return known;
   }
 
   async #reload(id: string): Promise<void> {
@@ -145,15 +146,19 @@ export class Silences {
     return true;
   }
 
-  #keep(silence: Silence, seq: number): void {
-    const offset = this.#deps.scheduler.now() - this.#deps.clock.wall();
-    const before = this.#known.get(silence.id);
-    const { id } = silence;
-    const startsAt = before?.startsAt ?? silence.startsAt + offset;
+  #keep(silence: Silence, seq: number): Known {
+    const { id, endedAt } = silence;
+    const now = this.#deps.scheduler.now();
+    const offset = now - this.#deps.clock.wall();
+    const before = this.#known.get(id);
     const matchers = before?.matchers ?? silence.matchers.map(labelMatcher);
-    const endsAt =
-      silence.endedAt === undefined ? (before?.endsAt ?? silence.endsAt + offset) : silence.endedAt + offset;
-    this.#known.set(id, { id, silence, seq, matchers, startsAt, endsAt });
+    const startsAt = before?.startsAt ?? silence.startsAt + offset;
+    const endsAt = before?.endsAt ?? silence.endsAt + offset;
+    // Ended by the clock of another machine, maybe: it is over now.
+    const over = endedAt === undefined ? endsAt : Math.min(endsAt, endedAt + offset, now);
+    const known = { id, silence, seq, matchers, startsAt, endsAt: over };
+    this.#known.set(id, known);
+    return known;
   }
 
   /** Only what is not over mutes anything. */
