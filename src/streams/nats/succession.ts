@@ -9,6 +9,7 @@ export interface Post {
 /** Beyond this the server's own wait is soon enough. */
 const maxHandedBack = 100_000;
 const answerMs = 1_000;
+const nak = '-NAK';
 
 /** Tells others that somebody works on the consumer, for as long as the connection lives. */
 export function attend(store: Store, post: Post): Subscription {
@@ -30,10 +31,12 @@ export async function succeed(store: Store, post: Post): Promise<void> {
   if (!(await isVacant(store, post))) return;
   const { ack_floor, delivered, num_ack_pending } = await store.jsm.consumers.info(post.stream, post.durable);
   if (num_ack_pending === 0) return;
+  const { nc } = store.link;
   const last = Math.min(delivered.stream_seq, ack_floor.stream_seq + maxHandedBack);
-  for (let seq = ack_floor.stream_seq + 1; seq <= last; seq++) {
-    store.link.nc.publish(ackSubject(post, seq, delivered.consumer_seq), '-NAK');
-  }
+  for (let seq = ack_floor.stream_seq + 1; seq < last; seq++)
+    nc.publish(ackSubject(post, seq, delivered.consumer_seq), nak);
+  // The server takes them one after the other, but beside those who ask for messages: newer ones would come first.
+  await nc.request(ackSubject(post, last, delivered.consumer_seq), nak, { timeout: answerMs }).catch(() => undefined);
 }
 
 /** The server knows at once that nobody listens. Any other answer leaves it open. */
