@@ -136,6 +136,27 @@ describe('admission', () => {
     expect(alerts.findLast(({ key }) => key === 'a')).toMatchObject({ state: 'active', count: 2 });
   });
 
+  it('P13 copies of what happened once are kept under its key, and counted on the first', async () => {
+    const test = await startTestEngine();
+    const { id } = await test.raise({ title: 'Order filled', status: 'event' });
+    for (let i = 0; i < 3; i++) {
+      expect(await test.raise({ title: 'Order filled', status: 'event' })).toMatchObject({ status: 'suppressed' });
+      await test.advance(700);
+    }
+    await test.advance(1_000);
+    const { alerts } = test.engine.alerts.query({});
+    expect(alerts.map(({ status, count }) => `${status} ${count}`)).toEqual([
+      'suppressed 1',
+      'suppressed 1',
+      'suppressed 1',
+      'delivered 4',
+    ]);
+    expect(alerts.at(-1)).toMatchObject({ id, state: 'resolved' });
+    await test.advance(300_000);
+    expect(await test.raise({ title: 'Order filled', status: 'event' })).toMatchObject({ status: 'pending' });
+    expect(test.hook.sent).toHaveLength(2);
+  });
+
   it('P14 a duplicate uses up no rate, and a limited alert is not remembered as seen', async () => {
     const test = await startTestEngine({ rateLimit: { windows: [{ max: 2, per: '1m' }], cooldown: '0s' } });
     await test.raise({ title: 'A' });

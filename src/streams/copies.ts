@@ -36,7 +36,7 @@ export class Copies {
   /** A copy under another key, or of something that is over, is counted on the alert that was first. */
   countOn(firstId: string): void {
     const desk = this.#deps.desks.find(alertIdKeyHash(firstId));
-    if (desk?.record?.id === firstId) this.#add(desk, foldMs);
+    if (desk?.recordOf(firstId)?.id === firstId) this.#add(desk, foldMs);
   }
 
   /** Nothing waits any longer. */
@@ -50,7 +50,8 @@ export class Copies {
   }
 
   #write(desk: KeyDesk): void {
-    const { record, copies } = desk;
+    const { copies } = desk;
+    const record = desk.first ?? desk.record;
     desk.copies = 0;
     desk.lastCopyAt = this.#deps.scheduler.now();
     if (record === undefined || copies === 0) return;

@@ -27,6 +27,7 @@ export class Desks {
   /** Takes over what the log says; an older state than the known one is ignored. */
   store(desk: KeyDesk, record: AlertRecord, seq: number): void {
     if (seq <= desk.seq) return;
+    desk.first = firstOf(desk, record);
     desk.record = record;
     desk.seq = seq;
     this.#closed.delete(desk);
@@ -52,4 +53,10 @@ export class Desks {
       return;
     }
   }
+}
+
+/** A copy of what is over stands on top of it, under the same key; the count of the first one still grows. */
+function firstOf({ first, record: last }: KeyDesk, { admission }: AlertRecord): AlertRecord | undefined {
+  if (admission.verdict !== 'duplicate') return undefined;
+  return last?.id === admission.duplicateOf ? last : first;
 }

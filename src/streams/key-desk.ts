@@ -29,6 +29,8 @@ export interface Write {
 /** What lifecycle knows of one key, and what waits while a write of that key is in flight. */
 export class KeyDesk {
   record: AlertRecord | undefined = undefined;
+  /** The alert of which `record` is a copy under the same key: something that happened once, and again. */
+  first: AlertRecord | undefined = undefined;
   /** Sequence of the last event of this key, 0 when there is none. */
   seq = 0;
   busy = false;
@@ -43,6 +45,11 @@ export class KeyDesk {
 
   constructor(keyHash: string) {
     this.keyHash = keyHash;
+  }
+
+  /** The alert of this key that has the id, while it can still change. */
+  recordOf(id: string): AlertRecord | undefined {
+    return this.first?.id === id ? this.first : this.record;
   }
 
   get isIdle(): boolean {

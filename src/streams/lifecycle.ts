@@ -178,7 +178,7 @@ class Lifecycle {
 
   #decision(desk: KeyDesk, { input }: Asked): Decision {
     try {
-      return this.#withCommonParts(decide(desk.record, input, this.#context(desk)));
+      return this.#withCommonParts(decide(recordFor(desk, input), input, this.#context(desk)));
     } catch (cause) {
       this.#deps.logger.error({ err: cause, key: input.key }, 'a decision failed');
       return { kind: 'refuse', error: new TocsinError('internal', 'the decision failed', { cause }) };
@@ -401,6 +401,11 @@ class Lifecycle {
     this.#idle = undefined;
     callback();
   }
+}
+
+/** Copies are counted on the first one, even when another copy stands on top of it. */
+function recordFor(desk: KeyDesk, input: Asked['input']): AlertRecord | undefined {
+  return input.kind === 'count' ? desk.recordOf(input.id) : desk.record;
 }
 
 function overloaded(): TocsinError {

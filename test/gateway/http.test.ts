@@ -262,8 +262,8 @@ describe('other resources', () => {
 
   it('answers 404 for what is not there, and 405 naming the methods for what is', async () => {
     expect(await get('/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    const response = await fetch(`${server.url}/v1/alerts`, { method: 'DELETE' });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    const response = await fetch(`${server.url}/v1/alerts`, { method: 'PUT' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST, DELETE']);
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
   });
 
