@@ -2,6 +2,7 @@ import { connect, StringCodec } from 'nats';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { TocsinProcess } from '../support/tocsin.js';
+import { PlainClient } from '../support/ws-client.js';
 
 const config = (limit: number, more = '') => `
 rules: [{ id: cpu, name: High CPU, metric: cpu.usage, when: "> ${limit}", severity: high, ${more} }]
@@ -84,6 +85,25 @@ describe('the command, with a configuration that changes', () => {
       'cpu file',
       'disk command',
     ]);
+  });
+
+  it('P33 is changed over WebSocket, and refused with everything that is wrong', async () => {
+    await using tocsin = new TocsinProcess(config(80));
+    await tocsin.start();
+    const client = await PlainClient.open(`${tocsin.url}/v1/stream`, ['tocsin.v1.json']);
+    const levels = { medium: { when: '> 60' }, high: { when: '> 80', clear: '< 70' } };
+    const rule = { id: 'load', metric: 'load', levels };
+    client.send({ op: 'command', ref: 1, name: 'rule.put', args: { rule, by: 'ann' } });
+    expect(await client.next('ok')).toMatchObject({ ref: 1, result: { id: 'load', status: 'added' } });
+    client.send({
+      op: 'command',
+      ref: 2,
+      name: 'route.put',
+      args: { route: { id: 'r', channels: ['nowhere'] }, by: 'ann' },
+    });
+    const problems = [{ code: 'CFG303', path: 'route.channels[0]', allowed: ['log', 'console'] }];
+    expect(await client.next('error')).toMatchObject({ ref: 2, code: 'config_invalid', problems });
+    client.socket.close();
   });
 });
 
