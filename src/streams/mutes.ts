@@ -176,8 +176,9 @@ export class Mutes {
 
   #close(watched: Watched): void {
     this.#open.delete(watched.record.keyHash);
-    if (!watched.isPlaced) return;
-    this.#targets.leave(watched);
+    if (!this.#hasRules) return;
+    if (watched.isPlaced) this.#targets.leave(watched);
+    // Not placed anew yet, it may still be a source by the rules before.
     this.#moveSource([watched.labels], () => this.#inhibit.close(watched.record.id, this.#scheduler.now()));
   }
 

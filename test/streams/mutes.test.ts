@@ -175,6 +175,17 @@ describe('rules of inhibition that change while the engine runs', () => {
     for (const muting of seen) expect(muting).toEqual({ inhibitedBy: ['000000001-broken'] });
   });
 
+  it('forget a source that closes before they have reached it', () => {
+    mutes.setRules([rule]);
+    start();
+    records$.next(record('down'));
+    clock.advance(10);
+    mutes.setRules([{ ...rule }]);
+    records$.next(record('down', { state: 'resolved' }));
+    clock.advance(10);
+    expect(mutes.muting(record('slow'))).toEqual({});
+  });
+
   it('end everything when there are none', () => {
     mutes.setRules([rule]);
     start();
