@@ -26,7 +26,11 @@ export interface AdmissionOptions {
   readonly scheduler: SchedulerLike;
 }
 
-export type AdmissionToken = KernelToken<string, string>;
+/** What a decision took of admission, so that it can be given back. */
+export interface AdmissionToken extends KernelToken<string, string> {
+  /** What a tripped rate key held back. */
+  readonly heldBack?: AlertRecord;
+}
 
 export type Keyed = RoutedAlert & { readonly rule?: string; readonly message?: string };
 
@@ -64,11 +68,14 @@ export class AdmissionBook {
     this.#room = new RateRoom({ windows: rateLimit.windows, scheduler, roomAt });
   }
 
-  /** Takes over what happened before a restart: the events of the longest window, in order, and what is open. */
+  /**
+   * Takes over what happened before a restart: the events of the longest window, and what is open. The log has them in
+   * the order of their writes, admission knew them in that of their decisions.
+   */
   restore(events: Iterable<StoredEvent>, open: Iterable<AlertRecord>): void {
     const { clock, scheduler } = this.#options;
     const offset = scheduler.now() - clock.wall();
-    for (const event of events) {
+    for (const event of [...events].sort((a, b) => a.time - b.time)) {
       const step = admissionStep(event);
       if (step?.did === 'took') this.#take(step.event, step.dedupeKey, event.time + offset);
       else if (step !== undefined) this.#follow(step, event.time + offset);
@@ -76,16 +83,16 @@ export class AdmissionBook {
     for (const record of open) this.#room.update(this.rateKey(record), record);
   }
 
-  /** A transition is in the log. Its place was taken when it was decided. */
+  /** A transition is in the log. What it took, or that it was held back, counts since it was decided. */
   stored(event: StoredEvent, now: number): void {
     const step = admissionStep(event);
-    if (step !== undefined && step.did !== 'took') this.#follow(step, now);
+    if (step !== undefined && step.did !== 'took' && step.did !== 'held_back') this.#follow(step, now);
     this.#room.update(this.rateKey(event.alert), event.alert);
   }
 
   /** A refused copy was counted and will be written with others. */
   folded(event: StoredEvent, now: number): void {
-    if (event.reason === 'rate_limited') this.#holdBack(event, now);
+    if (event.reason === 'rate_limited') this.holdBack(event, now);
   }
 
   rateKey(alert: Keyed): string {
@@ -116,9 +123,22 @@ export class AdmissionBook {
     return token;
   }
 
-  /** Gives a place back, because what it was taken for could not be stored. */
+  /** Trips the rate key, and remembers the alert for the summary. A duplicate does neither. */
+  holdBack({ alert, time }: StoredEvent, now: number): AdmissionToken {
+    if (this.#options.rateLimit.cooldownMs === 0) return {};
+    const rateKey = this.rateKey(alert);
+    const dedupeKey = alert.origin === 'outside' ? this.dedupeKey(alert) : undefined;
+    if (this.#kernel.peek(rateKey, dedupeKey, now).duplicate) return {};
+    const token = this.#kernel.replay('limited', rateKey, undefined, now);
+    this.#heldBack.add(rateKey, alert, time);
+    this.#arm();
+    return { ...token, heldBack: alert };
+  }
+
+  /** Gives back what was taken for something that could not be stored. */
   release(token: AdmissionToken): void {
     this.#kernel.release(token);
+    if (token.heldBack !== undefined) this.#heldBack.remove(this.rateKey(token.heldBack), token.heldBack);
     if (token.dedupe !== undefined) this.#firsts.forget(token.dedupe.key);
   }
 
@@ -133,7 +153,7 @@ export class AdmissionBook {
   }
 
   #follow({ did, event }: AdmissionStep, now: number): void {
-    if (did === 'held_back') this.#holdBack(event, now);
+    if (did === 'held_back') this.holdBack(event, now);
     else if (did === 'ended') this.#forget(event.alert);
     else if (did === 'summed_up') this.#heldBack.take(String(event.alert.data['rateKey']));
   }
@@ -144,17 +164,6 @@ export class AdmissionBook {
       this.#kernel.forget(dedupeKey);
       this.#firsts.forget(dedupeKey);
     }
-  }
-
-  /** Trips the rate key, and remembers the alert for the summary. A duplicate does neither. */
-  #holdBack({ alert, time }: StoredEvent, now: number): void {
-    if (this.#options.rateLimit.cooldownMs === 0) return;
-    const rateKey = this.rateKey(alert);
-    const dedupeKey = alert.origin === 'outside' ? this.dedupeKey(alert) : undefined;
-    if (this.#kernel.peek(rateKey, dedupeKey, now).duplicate) return;
-    this.#kernel.replay('limited', rateKey, undefined, now);
-    this.#heldBack.add(rateKey, alert, time);
-    this.#arm();
   }
 
   #arm(): void {

@@ -8,7 +8,7 @@ export type { AdmissionOptions, AdmissionToken } from './admission-book.js';
 
 export type AdmissionLimits = Pick<AdmissionOptions, 'rateLimit' | 'dedupe'>;
 
-/** A place that was taken for an alert whose write is in flight. */
+/** What was taken for an alert whose write is in flight. */
 interface UnderWay {
   readonly token: AdmissionToken;
   readonly book: AdmissionBook;
@@ -66,7 +66,7 @@ export class AdmissionGate {
     }
   }
 
-  /** A transition is in the log. Its place was taken when it was decided, maybe under other limits. */
+  /** A transition is in the log. What it takes was taken when it was decided, maybe under other limits. */
   stored(event: StoredEvent, now: number): void {
     this.#meanwhile?.push(event);
     const underWay = this.#underWay.get(event.alert.id);
@@ -100,7 +100,14 @@ export class AdmissionGate {
     return token;
   }
 
-  /** Gives a place back, because what it was taken for could not be stored. */
+  /** Counts what was refused at its decision: the key may have room again before the log has confirmed it. */
+  holdBack(event: StoredEvent, now: number): AdmissionToken {
+    const token = this.#book.holdBack(event, now);
+    this.#underWay.set(event.alert.id, { token, book: this.#book });
+    return token;
+  }
+
+  /** Gives back what was taken for something that could not be stored. */
   release(token: AdmissionToken): void {
     for (const [alertId, underWay] of this.#underWay) {
       if (underWay.token !== token) continue;

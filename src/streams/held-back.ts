@@ -31,6 +31,18 @@ export class HeldBack {
     for (const channel of alert.channels) tally.channels.add(channel);
   }
 
+  /** It could not be stored, and whoever asked was told so. */
+  remove(rateKey: string, { severity, source }: Pick<AlertRecord, 'severity' | 'source'>): void {
+    const tally = this.#tallies.get(rateKey);
+    if (tally === undefined) return;
+    takeOne(tally.bySeverity, severity);
+    const counted = tally.bySource.has(source) ? source : otherSources;
+    const left = (tally.bySource.get(counted) ?? 1) - 1;
+    if (left === 0) tally.bySource.delete(counted);
+    else tally.bySource.set(counted, left);
+    if (Object.keys(tally.bySeverity).length === 0) this.#tallies.delete(rateKey);
+  }
+
   /** The summary of one trip, which then starts anew. */
   take(rateKey: string): SummaryInput | undefined {
     const tally = this.#tallies.get(rateKey);
@@ -52,4 +64,10 @@ export class HeldBack {
 
 function emptyTally(at: number): Tally {
   return { trippedAt: Math.round(at), bySeverity: {}, bySource: new Map(), channels: new Set() };
+}
+
+function takeOne(counts: Partial<Record<Severity, number>>, severity: Severity): void {
+  const left = (counts[severity] ?? 1) - 1;
+  if (left === 0) delete counts[severity];
+  else counts[severity] = left;
 }

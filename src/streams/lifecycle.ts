@@ -231,10 +231,12 @@ class Lifecycle {
     );
   }
 
-  /** Admission is taken at the decision, in order of arrival, and given back when the write fails. */
+  /** What admission is asked for counts from the decision on, in order of arrival, and is given back when the write fails. */
   #reserve(event: StoredEvent, reserve: Reservation | undefined): AdmissionToken | undefined {
     const { admission, scheduler } = this.#deps;
-    return reserve === undefined ? undefined : admission.commit(reserve, event.alert.id, scheduler.now());
+    const now = scheduler.now();
+    if (reserve !== undefined) return admission.commit(reserve, event.alert.id, now);
+    return event.reason === 'rate_limited' ? admission.holdBack(event, now) : undefined;
   }
 
   #entry(desk: KeyDesk, event: StoredEvent): LogAppend {
