@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createChannel } from './channels/create-channel.js';
 import { type ConfigInput, type EngineConfig, resolveConfig } from './config/index.js';
-import { type Engine, createEngine as joinEngine } from './engine.js';
+import { type Engine, type EngineOptions, createEngine as joinEngine } from './engine.js';
 import { createGateway } from './gateway/index.js';
 import type { Channel } from './model/channel.js';
 import { TocsinError } from './model/errors.js';
@@ -51,7 +51,7 @@ export function createEngine(input: ConfigInput, options: LibraryOptions = {}): 
     config,
     logger,
     driver: driverOf(config, logger),
-    channels: channelsOf(config, options.channels ?? [], logger),
+    ...channelsOf(config, options.channels ?? [], logger),
     ...(options.gateway !== false && {
       gateway: (ports) => createGateway(ports, { ...config.gateway, dashboardDir, version: 'library', log: logger }),
     }),
@@ -70,10 +70,18 @@ function noServer(): TocsinError {
   return new TocsinError('config_invalid', `a library engine needs ${allowed}`, { field: 'nats', allowed });
 }
 
-function channelsOf(config: EngineConfig, own: readonly Channel[], log: Logger): ReadonlyMap<string, Channel> {
+/** Those of the start, and how a reload makes others. */
+function channelsOf(
+  config: EngineConfig,
+  given: readonly Channel[],
+  log: Logger,
+): Required<Pick<EngineOptions, 'channels' | 'makeChannel'>> {
   const deps = { log, write: (line: string) => console.log(line), color: false };
+  const own = new Map(given.map((channel) => [channel.name, channel]));
+  const makeChannel: EngineOptions['makeChannel'] & {} = (name, channel) =>
+    own.get(name) ?? createChannel(name, channel, deps);
   const configured = Object.entries(config.channels).map(
-    ([name, channel]) => [name, createChannel(name, channel, deps)] as const,
+    ([name, channel]) => [name, makeChannel(name, channel)] as const,
   );
-  return new Map([...configured, ...own.map((channel) => [channel.name, channel] as const)]);
+  return { channels: new Map([...configured, ...own]), makeChannel };
 }

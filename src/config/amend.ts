@@ -79,11 +79,15 @@ function knownOf(config: EngineConfig): Written {
   throw new ConfigError([{ code: 'CFG201', message, path: '' }]);
 }
 
+/** Items that were looked at: they are put once, and looked at again with every other one. */
+const sound = new WeakSet<object>();
+
 /** What is wrong with the item by itself. */
 function shapeOf({ kind, id, item }: ItemChange): Finding[] {
-  if (item === undefined) return [];
+  if (item === undefined || sound.has(item)) return [];
   const tree = kind === 'template' ? { templates: { template: item } } : { [`${kind}s`]: [{ id, ...item }] };
   const parsed = configSchema.safeParse(tree);
+  if (parsed.success) sound.add(item);
   return parsed.success ? [] : shapeFindings((path) => valueAt(tree, path), parsed.error.issues);
 }
 

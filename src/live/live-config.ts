@@ -51,7 +51,9 @@ export interface ItemAnswer {
 }
 
 /** What commands may add; each look at the configuration costs its size. */
-const maxChanges = 10_000;
+const maxChanges = 2_000;
+/** Of a reload that failed, as the statistics tell it every second. */
+const maxErrorChars = 2_000;
 
 /** What the deletion of something that is not there answers with. */
 const unknownCodes = {
@@ -154,7 +156,7 @@ export class LiveConfig {
       logger.info({ by, changes: changed.length, needsRestart: report.needsRestart }, 'configuration reloaded');
       return report;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorChars);
       this.#status = { ok: false, at, succeededAt: this.#status.succeededAt, error: message };
       logger.error({ by, code: codeOf(error) }, 'the configuration was not reloaded: the one before goes on');
       throw error;
@@ -170,6 +172,7 @@ export class LiveConfig {
       this.#check(change);
       if (this.#overlay.find(change) === undefined && this.#overlay.size >= maxChanges) throw tooMany();
       await this.#write(change, { item }, author);
+      if (kind === 'route' && this.#overlay.deleteInCode(id)) this.#update();
       return { id, status };
     });
   }
@@ -194,7 +197,9 @@ export class LiveConfig {
       const item = { kind, id };
       const inFile = this.#isInFile(item);
       const entry = this.#overlay.find(item);
-      if (restore ? entry === undefined && !inFile : !this.#runs(item)) throw unknown(kind, id);
+      // What does not fit the file does not run, and can be taken out all the same.
+      const isThere = restore ? entry !== undefined || inFile : entry?.item !== undefined || this.#runs(item);
+      if (!isThere) throw unknown(kind, id);
       const hidden = inFile && !restore;
       if (hidden) this.#check(item);
       if (kind === 'route' && this.#overlay.deleteInCode(id)) this.#update();

@@ -162,6 +162,28 @@ describe('rule.delete', () => {
   });
 });
 
+describe('what does not fit the file', () => {
+  it('P33 can be taken out, although it does not run', async () => {
+    const extra = { type: 'webhook', url: 'http://127.0.0.1:9/x' } as const;
+    const test = await startTestEngine({ channels: { extra } });
+    await test.command('rule.put', { rule: { ...cpu, channels: ['extra'] }, by });
+    const again = await test.restart({});
+    expect(again.engine.rules.list()).toEqual([]);
+    expect(await again.command('rule.delete', { id: 'cpu', by })).toMatchObject({ ok: true, status: 'removed' });
+    expect(await again.command('rule.delete', { id: 'cpu', by })).toMatchObject({ error: { code: 'rule_unknown' } });
+  });
+
+  it('P10 a route that is put takes the place of one in code', async () => {
+    const test = await startTestEngine({ routes: [] });
+    await test.engine.routes.put({ id: 'r', channels: ['pager'] }, { condition: () => false });
+    await test.command('route.put', { route: { id: 'r', channels: ['pager'] }, by });
+    expect(test.engine.routes.list()).toMatchObject([{ id: 'r', from: 'command' }]);
+    await test.raise({ title: 'x' });
+    await test.advance(1_000);
+    expect(test.pager.lines).toEqual(['opened medium x']);
+  });
+});
+
 describe('routes', () => {
   it('P10 can be put and deleted by id', async () => {
     const test = await startTestEngine({ rules: [cpu], routes: [{ name: 'all', channels: ['hook'] }] });

@@ -144,7 +144,7 @@ function naive(first: File, steps: readonly Step[]): string[] {
       if (fits(each.channel)) words.set(each.id, each);
     } else if (each.kind === 'rule' && each.op === 'delete') {
       const word = words.get(each.id);
-      const runs = word === 'hidden' ? false : (word !== undefined && fits(word.channel)) || inFile(each.id);
+      const runs = word !== 'hidden' && (word !== undefined || inFile(each.id));
       if (each.restore) words.delete(each.id);
       else if (runs && inFile(each.id)) words.set(each.id, 'hidden');
       else if (runs) words.delete(each.id);
