@@ -1,5 +1,5 @@
 import { alertIdKeyHash, alertStates } from '../model/alert.js';
-import type { DeliveryRecord, OutboxMessage } from '../model/delivery.js';
+import type { Batch, DeliveryRecord, OutboxMessage, Told } from '../model/delivery.js';
 import { alertEventTypes, type StoredEvent } from '../model/event.js';
 import { severities } from '../model/severity.js';
 import { type Silence, type SilenceMatcher, silenceOps } from '../model/silence.js';
@@ -98,12 +98,29 @@ const isDelivery = shape<DeliveryRecord>({
   at: number,
 });
 
+const isBatch = shape<Batch>({
+  group: mapOf(text),
+  groupHash: text,
+  order: number,
+  reason: text,
+  others: listOf(isEvent),
+  untold: listOf(shape<Told>({ alertId: text, keyHash: text, transition: number })),
+  counts: shape<Batch['counts']>({
+    alerts: number,
+    open: number,
+    events: number,
+    resolved: number,
+    bySeverity: mapOf(number),
+  }),
+});
+
 const isMessage = shape<OutboxMessage>({
   v: oneOf([1]),
   id: text,
   channel: text,
   at: number,
   event: isEvent,
+  batch: optional(isBatch),
   resend: optional(shape<{ count: number; by: string }>({ count: number, by: text })),
 });
 
