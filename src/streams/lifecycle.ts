@@ -16,10 +16,10 @@ import { Copies, isCopy } from './copies.js';
 import { Desks } from './desks.js';
 import { shortHash } from './hash.js';
 import type { Asked, KeyDesk, Write } from './key-desk.js';
-import { asTransition } from './log-entry.js';
 import { isUnavailable, type LogHealth } from './log-health.js';
 import type { Mutes } from './mutes.js';
 import type { Clock, EventLog, LogAppend } from './ports.js';
+import { reloadDesk } from './reload-desk.js';
 import { overflowNotice, Unrecorded } from './unrecorded.js';
 
 export type { Asked, Outcome } from './key-desk.js';
@@ -269,7 +269,7 @@ class Lifecycle {
     if (isUnavailable(error)) this.#deps.health.refused(error);
     if (error instanceof TocsinError && error.code === 'log_conflict' && write.conflicts < maxConflicts) {
       this.#release(write);
-      void this.#reload(desk).then(() => {
+      void reloadDesk(desk, this.#desks, this.#deps).then(() => {
         this.#decide(desk, write.asked, write.conflicts + 1);
         this.#drain(desk);
       });
@@ -345,30 +345,13 @@ class Lifecycle {
     for (const write of writes) this.#release(write);
     desk.record = undefined;
     desk.seq = 0;
-    await this.#reload(desk);
+    await reloadDesk(desk, this.#desks, this.#deps);
     desk.waiting.unshift(...writes.map(({ asked }) => asked));
     this.#waiting += writes.length;
   }
 
   #release({ token }: Write): void {
     if (token !== undefined) this.#deps.admission.release(token);
-  }
-
-  /** Somebody else wrote this key, or its history was removed: the log is right. The desk stays busy meanwhile. */
-  async #reload(desk: KeyDesk): Promise<void> {
-    let isThere = false;
-    try {
-      for await (const entry of this.#deps.log.latest(`alert.*.${desk.keyHash}`)) {
-        const event = asTransition(entry);
-        isThere = true;
-        if (event !== undefined) this.#desks.store(desk, event.alert, entry.seq);
-        // Written by a stranger: what we know stands, and is written after it.
-        else desk.seq = Math.max(desk.seq, entry.seq);
-      }
-      if (!isThere) desk.seq = 0;
-    } catch (error) {
-      this.#deps.logger.warn({ err: error, keyHash: desk.keyHash }, 'a key could not be read again');
-    }
   }
 
   /** What waited, until the next write is in flight. */

@@ -27,6 +27,7 @@ export class Unrecorded {
   readonly #deps: UnrecordedDeps;
   readonly #desks = new Set<KeyDesk>();
   #size = 0;
+  #recording: Promise<void> = Promise.resolve();
 
   constructor(deps: UnrecordedDeps) {
     this.#deps = deps;
@@ -47,13 +48,17 @@ export class Unrecorded {
     this.#size++;
   }
 
-  /** Writes what waits. Meanwhile inputs of these keys wait behind it. */
-  async recordAll(): Promise<void> {
+  /** Writes what waits, after what an earlier call still writes. Inputs of these keys wait behind it from now on. */
+  recordAll(): Promise<void> {
     const desks = [...this.#desks];
     for (const desk of desks) desk.busy = true;
-    const queue = desks.values();
+    this.#recording = this.#recording.then(() => this.#recordEach(desks.values()));
+    return this.#recording;
+  }
+
+  async #recordEach(desks: Iterator<KeyDesk> & Iterable<KeyDesk>): Promise<void> {
     const work = async () => {
-      for (const desk of queue) await this.#record(desk);
+      for (const desk of desks) await this.#record(desk);
     };
     await Promise.all(Array.from({ length: writers }, work));
   }
