@@ -19,8 +19,9 @@ function deadRules(view: ConfigView, names: Names): Finding[] {
     ...itemsOf(view.rules, ['rules']),
     ...itemsOf(view.presets, ['presets']).map(({ item, path }) => ({ item: presets[item] as Rule, path })),
   ];
+  const ways = waysOf(view);
   return rules
-    .filter(({ item }) => item.enabled !== false && !reaches(candidates(view, item), names))
+    .filter(({ item }) => item.enabled !== false && !reaches(candidates(ways, item), names))
     .map(({ item, path }) => ({
       code: 'CFG305',
       message: `${formatPath(path)} reaches no channel: all that it could use are disabled or absent`,
@@ -46,11 +47,20 @@ function reaches(channels: readonly string[], names: Names): boolean {
   );
 }
 
-/** Every channel that an alert of the rule could be routed to, whatever its labels turn out to be. */
-function candidates(view: ConfigView, rule: Rule): string[] {
-  if (rule.channels !== undefined) return enabledNames(rule.channels);
+interface Ways {
+  readonly fallback: readonly string[];
+  readonly routes: readonly Route[];
+}
+
+/** The same for all rules. */
+function waysOf(view: ConfigView): Ways {
   const fallback = view.defaultChannels === undefined ? ['log'] : enabledNames(view.defaultChannels);
-  const routes = view.routes?.filter((route) => route !== undefined) ?? defaultRoutes(fallback);
+  return { fallback, routes: view.routes?.filter((route) => route !== undefined) ?? defaultRoutes(fallback) };
+}
+
+/** Every channel that an alert of the rule could be routed to, whatever its labels turn out to be. */
+function candidates({ fallback, routes }: Ways, rule: Rule): string[] {
+  if (rule.channels !== undefined) return enabledNames(rule.channels);
   const possible = routes.filter((route) => couldMatch(route, rule));
   const caught = possible.some((route) => alwaysMatches(route) && enabledNames(route.channels).length > 0);
   return [...possible.flatMap((route) => enabledNames(route.channels)), ...(caught ? [] : fallback)];
