@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChannel } from '../../src/channels/create-channel.js';
 import type { Channel } from '../../src/model/channel.js';
 import type { DeliveryRecord } from '../../src/model/delivery.js';
@@ -15,10 +15,10 @@ import { openedEvent } from '../support/notification.js';
 let nats: TestNats;
 let receiver: HttpReceiver;
 
-beforeAll(async () => {
+beforeEach(async () => {
   [nats, receiver] = await Promise.all([startTestNats(), startHttpReceiver()]);
 });
-afterAll(() => Promise.all([nats.stop(), receiver[Symbol.asyncDispose]()]));
+afterEach(() => Promise.all([nats.stop(), receiver[Symbol.asyncDispose]()]));
 
 const connect = () => createNatsDriver({ urls: [nats.url] });
 
