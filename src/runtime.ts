@@ -430,7 +430,6 @@ export class Runtime {
       deliveries: (id) => this.readModel.deliveries(id),
       onResult,
     });
-    channels.attach({ delivery, outbox, isConnected: () => this.isConnected });
     this.#closers.push(() => {
       settling.end();
       channels.detach();
@@ -442,10 +441,12 @@ export class Runtime {
       groupChannels: () => [...channels.values()].filter(({ sendGroup }) => sendGroup).map(({ name }) => name),
       onRetired: (retired) => this.#janitor.retire(retired),
     });
+    const regroup = () => dispatch.configure(live.current.group);
+    channels.attach({ delivery, outbox, isConnected: () => this.isConnected, changed: regroup });
     const regrouping = onChange(
       live,
       ({ group }) => group,
-      (group) => void dispatch.configure(group),
+      () => void regroup(),
     );
     this.#closers.push(() => {
       regrouping.unsubscribe();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../src/config/index.js';
 import type { DeadLetter } from '../src/streams/ports.js';
-import { type EngineUnderTest, startTestEngine } from './support/engine.js';
+import { type EngineUnderTest, RecordingChannel, startTestEngine } from './support/engine.js';
 
 const minute = 60_000;
 const group = { by: ['category'], wait: '30s', interval: '5m' };
@@ -120,5 +120,15 @@ describe('an engine that groups', () => {
     await engine.advance(2_000);
     expect(engine.hook.groups).toHaveLength(1);
     expect(ids.map((id) => view(id).status)).toEqual(['delivered', 'delivered']);
+  });
+
+  it('P05 a channel that comes while it runs is told in groups too', async () => {
+    engine = await startTestEngine({ ...input, defaultChannels: ['late'], channels: { late: { type: 'log' } } });
+    const late = new RecordingChannel('late');
+    await engine.engine.channels.register(late);
+    await engine.advance(0);
+    await raiseAll('a', 'b');
+    await engine.advance(30_000);
+    expect([late.lines, late.groups.length]).toEqual([[], 1]);
   });
 });

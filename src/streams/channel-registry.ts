@@ -12,6 +12,8 @@ export interface ChannelWork {
   readonly delivery: Delivery;
   readonly outbox: Outbox;
   readonly isConnected: () => boolean;
+  /** There are other channels than before. */
+  readonly changed?: () => Promise<void>;
 }
 
 const maxNameChars = 64;
@@ -62,12 +64,14 @@ export class ChannelRegistry {
     this.#check(channel);
     this.#channels.set(channel.name, channel);
     await this.#work?.delivery.register(channel);
+    await this.#work?.changed?.();
   }
 
   /** Takes a channel out; what waits for it becomes a dead letter within a minute. Rejects with `channel_unknown`, `log_unavailable`. */
   async unregister(name: string): Promise<void> {
     if (!this.#channels.delete(name)) throw unknown(name);
     await this.#work?.delivery.unregister(name);
+    await this.#work?.changed?.();
   }
 
   /** How the channels stand, without what waits for them: that has to be asked for. */
