@@ -125,6 +125,7 @@ describe('an engine that groups', () => {
   it('P05 a channel that comes while it runs is told in groups too', async () => {
     engine = await startTestEngine({ ...input, defaultChannels: ['late'], channels: { late: { type: 'log' } } });
     const late = new RecordingChannel('late');
+    late.takeGroups();
     await engine.engine.channels.register(late);
     await engine.advance(0);
     await raiseAll('a', 'b');
