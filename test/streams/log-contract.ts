@@ -11,7 +11,7 @@ export function describeLog(driver: () => Driver, using: Using): void {
     const before = Date.now();
     const seq = await append(driver(), 'alert.cpu.k1', body);
     const [entry] = await all(log.read('alert.>'));
-    expect(entry).toEqual({ seq, subject: 'alert.cpu.k1', time: expect.any(Number), body });
+    expect(entry).toEqual({ seq, subject: 'alert.cpu.k1', time: expect.any(Number), body, bytes: expect.any(Number) });
     expect(entry!.time).toBeGreaterThanOrEqual(before - 50);
     expect(entry!.time).toBeLessThanOrEqual(Date.now() + 50);
     expect(await log.head()).toBe(seq);
@@ -126,6 +126,15 @@ export function describeLog(driver: () => Driver, using: Using): void {
     await driver().log.purge('alert._.a', seqs[2]!);
     expect((await all(driver().log.read('alert.>'))).map(({ body }) => body)).toEqual([3, 'other']);
     await expect(append(driver(), 'alert._.a', 4, { expectedSeq: seqs[3]! })).resolves.toBe(seqs[3]! + 2);
+  });
+
+  it('purges nothing up to a position before the first', async () => {
+    const subject = 'alert._.first';
+    await driver().log.append({ subject, body: 1, messageId: 'first-of-all' });
+    await driver().log.purge(subject, 0);
+    const left: unknown[] = [];
+    for await (const { body } of driver().log.read(subject)) left.push(body);
+    expect(left).toEqual([1]);
   });
 
   it('expects no message of a subject that was purged whole', async () => {

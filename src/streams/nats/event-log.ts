@@ -76,7 +76,10 @@ export class NatsEventLog implements EventLog {
   }
 
   async purge(subject: string, upToSeq: number): Promise<void> {
-    const range = { filter: this.#absolute(subject, false), seq: upToSeq + 1 };
+    const filter = this.#absolute(subject, false);
+    // The server takes "up to the first message" for "everything".
+    if (upToSeq < 1) return;
+    const range = { filter, seq: upToSeq + 1 };
     await this.#store.jsm.streams.purge(this.#stream, range).catch(asUnavailable);
   }
 
