@@ -4,12 +4,23 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebhookChannel } from '../../src/channels/webhook.js';
-import { notification } from '../support/notification.js';
+import type { GroupNotification, Notification } from '../../src/model/channel.js';
+import { groupNotificationOf } from '../../src/model/notification.js';
+import { notification, openedEvent, outboxMessage } from '../support/notification.js';
 
 const text = readFileSync('docs/webhooks.md', 'utf8');
 const [, receiver] = /```js\n(.*?)```/s.exec(text)!;
 const secret = `whsec_${Buffer.from('key-bytes').toString('base64')}`;
 const given = notification({ title: 'Disk full' });
+const context = { signal: new AbortController().signal, attempt: 1 };
+
+function group(): GroupNotification {
+  const [first, other] = ['Disk full', 'CPU high'].map((title, n) => openedEvent({ id: `00000000${n}-a`, title }));
+  const bySeverity = { low: 0, medium: 2, high: 0, critical: 0 };
+  const counts = { alerts: 2, open: 2, events: 0, resolved: 0, bySeverity };
+  const batch = { group: {}, groupHash: 'h', order: 1, reason: 'wait', others: [other!], untold: [], counts } as const;
+  return groupNotificationOf({ ...outboxMessage(first!), id: 'group-h.e-1-2.hook', batch }, batch);
+}
 
 describe('P52 the receiver in the text on webhooks', () => {
   let child: ChildProcess;
@@ -34,6 +45,12 @@ describe('P52 the receiver in the text on webhooks', () => {
     expect(await nextLine()).toBe('resolved Disk full');
   });
 
+  it('tells each alert of a group', async () => {
+    expect(await sendGroup(secret, group())).toEqual({ outcome: 'delivered' });
+    expect(await nextLine()).toBe('opened Disk full');
+    expect(await nextLine()).toBe('opened CPU high');
+  });
+
   it.each([
     ['signed with another secret', 'plain secret'],
     ['not signed', undefined],
@@ -41,10 +58,16 @@ describe('P52 the receiver in the text on webhooks', () => {
     expect(await send(other)).toMatchObject({ outcome: 'permanent', error: expect.stringContaining('HTTP 401') });
   });
 
-  function send(key: string | undefined, what = given) {
-    const options = { url, headers: {}, ...(key === undefined ? {} : { secret: key }) };
-    const context = { signal: new AbortController().signal, attempt: 1 };
-    return createWebhookChannel('hook', options, fetch).send(what, context);
+  function send(key: string | undefined, what: Notification = given) {
+    return channel(key).send(what, context);
+  }
+
+  function sendGroup(key: string, what: GroupNotification) {
+    return channel(key).sendGroup?.(what, context);
+  }
+
+  function channel(key: string | undefined) {
+    return createWebhookChannel('hook', { url, headers: {}, ...(key === undefined ? {} : { secret: key }) }, fetch);
   }
 
   async function nextLine(): Promise<string> {
