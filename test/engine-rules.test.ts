@@ -151,6 +151,13 @@ describe('a rule that waits for sources', () => {
     expect(test.story()).toEqual(['opened absent', 'resolved present']);
   });
 
+  it('P31 takes nothing that every object inherits for a label', async () => {
+    const test = await startTestEngine({ rules: [{ ...beat, match: { constructor: '*' } }] });
+    await test.sample('service.heartbeat', 1);
+    await test.advance(minute + 1_000);
+    expect(test.story()).toEqual(['opened absent']);
+  });
+
   it('P31 misses a source that it expects and that never spoke', async () => {
     const test = await startTestEngine({ rules: [{ ...beat, expect: ['web-1', 'web-2'] }] });
     await test.sample('service.heartbeat', 1, 'web-1');

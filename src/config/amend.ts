@@ -5,6 +5,7 @@ import type { EngineConfig } from './engine-config.js';
 import { guarded } from './guarded.js';
 import { type ItemChange, type ItemKind, placeOf, withChanges } from './item.js';
 import { ConfigError, type ConfigProblem, type Finding, formatPath, type Path, valueAt } from './problems.js';
+import { reservedKeys } from './reserved-keys.js';
 import { type ConfigInput, configSchema } from './schema.js';
 import { shapeFindings } from './shape.js';
 import { type Written, writtenOf } from './written.js';
@@ -87,8 +88,10 @@ function shapeOf({ kind, id, item }: ItemChange): Finding[] {
   if (item === undefined || sound.has(item)) return [];
   const tree = kind === 'template' ? { templates: { template: item } } : { [`${kind}s`]: [{ id, ...item }] };
   const parsed = configSchema.safeParse(tree);
-  if (parsed.success) sound.add(item);
-  return parsed.success ? [] : shapeFindings((path) => valueAt(tree, path), parsed.error.issues);
+  const misshapen = parsed.success ? [] : shapeFindings((path) => valueAt(tree, path), parsed.error.issues);
+  const findings = [...misshapen, ...reservedKeys(tree, misshapen)];
+  if (findings.length === 0) sound.add(item);
+  return findings;
 }
 
 function shapePlace(kind: ItemKind): Path {

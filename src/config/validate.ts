@@ -2,6 +2,7 @@ import { type ConfigView, namesIn } from './checks/check.js';
 import { errorChecks, warningChecks } from './checks/index.js';
 import { literalSecrets } from './literal-secrets.js';
 import { type Finding, formatPath, type Path, valueAt } from './problems.js';
+import { reservedKeys } from './reserved-keys.js';
 import { salvage } from './salvage.js';
 import { type ConfigInput, configSchema } from './schema.js';
 import type { SecretRegistry } from './secret.js';
@@ -24,7 +25,8 @@ export function validate(tree: unknown, secrets: SecretRegistry, written = tree)
     return typeof value === 'string' ? secrets.scrub(value) : value;
   };
   const parsed = configSchema.safeParse(tree);
-  const shape = parsed.success ? [] : shapeFindings(found, parsed.error.issues);
+  const misshapen = parsed.success ? [] : shapeFindings(found, parsed.error.issues);
+  const shape = [...misshapen, ...reservedKeys(tree, misshapen)];
   const view = (
     parsed.success
       ? parsed.data

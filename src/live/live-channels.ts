@@ -57,7 +57,7 @@ interface Step {
 /** A fallback comes in before those that lean on it, and nothing goes before all have come. */
 function steps(before: Channels, next: Channels, { registry, make }: LiveChannelsDeps): Step[] {
   const changed = Object.keys(next).filter((name) => !isDeepStrictEqual(before[name], next[name]));
-  const gone = Object.keys(before).filter((name) => next[name] === undefined);
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(next, name));
   return [
     ...inOrder(changed, next).map((name) => ({ name, run: () => registry.register(make(name, next[name]!)) })),
     ...gone.map((name) => ({ name, run: async () => (registry.has(name) ? registry.unregister(name) : undefined) })),

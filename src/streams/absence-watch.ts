@@ -60,7 +60,8 @@ export class AbsenceWatch {
   concerns({ name, source, labels }: Series): boolean {
     const { metric, match } = this.rule;
     if (!matchesWildcard(metric, name)) return false;
-    return matchesAll(match, (label) => (label === 'source' ? source : labels[label]));
+    const own = (label: string) => (Object.hasOwn(labels, label) ? labels[label] : undefined);
+    return matchesAll(match, (label) => (label === 'source' ? source : own(label)));
   }
 
   /** Goes on under a new version of the rule: what is absent stays so; another `absentMs` lets each silence begin anew. */

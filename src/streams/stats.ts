@@ -27,7 +27,7 @@ export class Stats {
   #warnings: Record<string, number> = {};
   #bySeverity: Record<string, number> = noSeverities();
   #byCategory: Record<string, number> = Object.create(null);
-  #byChannel: Record<string, number> = {};
+  #byChannel: Record<string, number> = Object.create(null);
   readonly #stages = new Map(stageNames.map((name) => [name, new StageRecorder()]));
   readonly #delivery = new TotalRecorder();
   received = 0;
@@ -51,7 +51,7 @@ export class Stats {
     this.#warnings = {};
     this.#bySeverity = noSeverities();
     this.#byCategory = Object.create(null);
-    this.#byChannel = {};
+    this.#byChannel = Object.create(null);
     this.#delivery.reset();
     this.received = this.skewed = this.evaluated = 0;
     this.#opened = this.#resolved = this.#sent = this.#failed = this.#rateLimited = this.#suppressed = 0;

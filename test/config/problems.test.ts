@@ -134,6 +134,7 @@ const mistakes: readonly [what: string, text: string, code: ProblemCode, path: s
     ],
     ['no rate window', 'rateLimit: {windows: []}', 'CFG209', 'rateLimit.windows', 1, 22],
     ['no channel', 'defaultChannels: []', 'CFG209', 'defaultChannels', 1, 18],
+    ['a name that objects inherit', 'channels:\n  __proto__: {type: console}', 'CFG210', 'channels.__proto__', 2, 3],
     ['a blank name', 'rules: [{id: a, name: "  ", metric: m, when: "> 1"}]', 'CFG210', 'rules[0].name', 1, 23],
     [
       'a category in capitals',

@@ -46,6 +46,13 @@ describe('rule.put', () => {
     expect(test.story()).toEqual(['opened rule_fired']);
   });
 
+  it('P32 refuses a matcher that would be left out without a word', async () => {
+    const test = await startTestEngine({ rules: [cpu] });
+    const rule = { ...memory, match: JSON.parse('{"__proto__": "eu"}') };
+    const answer = await test.command('rule.put', { rule, by });
+    expect(problemsOf(answer)).toEqual(['CFG210 rule.match.__proto__']);
+  });
+
   it('P32 passes the checks of the whole file: channels, escalations, contradictions', async () => {
     const test = await startTestEngine({ rules: [cpu] });
     const rule = { ...memory, channels: ['nowhere'], escalation: 'nobody', clear: '> 80', when: '> 85' };

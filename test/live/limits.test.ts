@@ -84,7 +84,7 @@ describe('inhibition that a reload changes', () => {
 describe('channels that a reload changes', () => {
   const webhook = (url: string) => ({ type: 'webhook', url: `http://127.0.0.1:9/${url}` }) as const;
 
-  it('P05 come in, are exchanged, and go, and rules may name them', async () => {
+  it.each(['ops', 'constructor'])('P05 come in, are exchanged, and go, and rules may name them: %s', async (name) => {
     const clock = new VirtualClock();
     const { scheduler } = clock;
     const made: RecordingChannel[] = [];
@@ -96,12 +96,12 @@ describe('channels that a reload changes', () => {
     const driver = createMemoryDriver({ scheduler, wall: () => clock.wall() });
     const engine = createEngine({ config: configOf({}), driver, channels: new Map(), makeChannel, clock, scheduler });
     await engine.start();
-    const ops = { defaultChannels: ['ops'] };
-    const report = engine.reload(configOf({ ...ops, channels: { ops: webhook('1') } }));
+    const ops = { defaultChannels: [name] };
+    const report = engine.reload(configOf({ ...ops, channels: { [name]: webhook('1') } }));
     expect(report.needsRestart).toEqual([]);
     await engine.raise({ title: 'first' });
     await pass(clock);
-    engine.reload(configOf({ ...ops, channels: { ops: webhook('2') } }));
+    engine.reload(configOf({ ...ops, channels: { [name]: webhook('2') } }));
     await pass(clock);
     await engine.raise({ title: 'second' });
     await pass(clock);

@@ -21,6 +21,13 @@ describe('statistics', () => {
     expect(counts.length).toBeLessThanOrEqual(101);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1_000);
   });
+
+  it('P20 counts by channel under any name, also one that every object inherits', () => {
+    const stats = new Stats(0);
+    const record = { v: 1, alertId: 'a', transition: 1, status: 'delivered', attempts: 1, at: 0 } as const;
+    for (let i = 0; i < 2; i++) stats.delivered({ ...record, channel: 'constructor' }, 0);
+    expect(stats.snapshot(0, gauges).byChannel).toEqual({ constructor: 2 });
+  });
 });
 
 describe('the time of a stage', () => {

@@ -26,5 +26,6 @@ export function limitsOf(rules: readonly RuleView[]): Limit[] {
 }
 
 function matches({ match }: RuleView, { source, labels }: SeriesInfo): boolean {
-  return matchesAll(match, (name) => (name === 'source' ? source : labels[name]));
+  const own = (name: string) => (Object.hasOwn(labels, name) ? labels[name] : undefined);
+  return matchesAll(match, (name) => (name === 'source' ? source : own(name)));
 }
