@@ -4,7 +4,7 @@ import type { AlertEvent, AlertView } from '../model/view.js';
 import { askEngine } from './engine-http.js';
 import { exitStatus } from './exit-status.js';
 import { type Io, paint } from './io.js';
-import { severityStyle } from './lines.js';
+import { receiver, severityStyle } from './lines.js';
 import type { AlertActionOptions, AlertListOptions, EngineOptions } from './options.js';
 
 /** The alerts that match, gravest first; open ones unless a state is named. */
@@ -65,18 +65,21 @@ function listQuery({
 }
 
 function alertLine(alert: AlertView, color: boolean): string {
-  const { severity, state, startedAt, title, source, count, id } = alert;
+  const { severity, state, startedAt, title, source, count, id, silencedBy, inhibitedBy } = alert;
   const shown = paint(severity.toUpperCase().padEnd(8), severityStyle[severity], color);
-  const facts = [title, source, count > 1 ? `×${count}` : ''].map(plainText).filter((fact) => fact !== '');
+  const muted = [silencedBy === undefined ? '' : 'silenced', inhibitedBy === undefined ? '' : 'inhibited'];
+  const facts = [title, source, count > 1 ? `×${count}` : '', ...muted].map(plainText).filter((fact) => fact !== '');
   return `${time(startedAt)}  ${shown}  ${state.padEnd(12)}  ${facts.join('  ')}  ${paint(id, 'gray', color)}`;
 }
 
 function detailLines({ alert, events }: AlertDetail, color: boolean): string[] {
-  const { message, status, acknowledged, escalation, channelsSent, lastError } = alert;
+  const { message, status, acknowledged, escalation, channelsSent, lastError, silencedBy, inhibitedBy } = alert;
   const level = escalation.max === undefined ? [] : [`escalation level ${escalation.level} of ${escalation.max}`];
   const facts = [
     `status ${status}`,
     ...(acknowledged === undefined ? [] : [`acknowledged by ${acknowledged.by}`]),
+    ...(silencedBy === undefined ? [] : [`silenced by ${silencedBy.join(', ')}`]),
+    ...(inhibitedBy === undefined ? [] : [`inhibited by ${inhibitedBy.join(', ')}`]),
     ...level,
     ...(channelsSent.length === 0 ? [] : [`sent to ${channelsSent.join(', ')}`]),
     ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
@@ -85,11 +88,16 @@ function detailLines({ alert, events }: AlertDetail, color: boolean): string[] {
     alertLine(alert, color),
     plainText(message),
     plainText(facts.join('; ')),
-    ...events.map(({ time: at, type, reason, by }) => {
-      const who = by === undefined ? '' : `  by ${by}`;
-      return plainText(`${time(at)}  ${type.padEnd(15)}  ${reason}${who}`);
-    }),
+    ...events.filter(({ type }) => type !== 'sending').map(eventLine),
   ];
+}
+
+/** As in `tail`, an attempt is told by its end alone. */
+function eventLine(event: AlertEvent): string {
+  const { time: at, type, reason, by } = event;
+  const [said = reason] = receiver(event);
+  const who = by === undefined ? '' : `  by ${by}`;
+  return plainText(`${time(at)}  ${type.padEnd(15)}  ${said}${who}`);
 }
 
 /** Local date and time of day. */

@@ -32,12 +32,28 @@ export async function explainRule(rule: string, series: string, options: EngineO
 function alertLines({ title, severity, state, decisions, next }: AlertExplanation, color: boolean): string[] {
   return [
     plainText(`${severity.toUpperCase()}  ${title}  is ${state}`),
-    ...decisions.map(({ at, step, text, by }) => {
+    ...folded(decisions).map(({ at, step, text, by, times, last }) => {
       const who = by === undefined || text.includes(by) ? '' : `  by ${by}`;
-      return `${paint(time(at), 'gray', color)}  ${step.padEnd(10)}  ${plainText(text + who)}`;
+      const more = times === 1 ? '' : `  (${times} times until ${time(last)})`;
+      return `${paint(time(at), 'gray', color)}  ${step.padEnd(10)}  ${plainText(text + who + more)}`;
     }),
     ...next.map(({ at, text }) => `${paint(time(at), 'gray', color)}  ${'next'.padEnd(10)}  ${plainText(text)}`),
   ];
+}
+
+type Decision = AlertExplanation['decisions'][number];
+type Folded = Decision & { readonly times: number; readonly last: number };
+
+/** Attempts that go on failing in the same way are one line, however long a channel is down. */
+function folded(decisions: readonly Decision[]): readonly Folded[] {
+  const lines: Folded[] = [];
+  for (const decision of decisions) {
+    const before = lines.at(-1);
+    const same = decision.step === 'delivery' && before?.step === 'delivery' && before.text === decision.text;
+    if (same) lines[lines.length - 1] = { ...before, times: before.times + 1, last: decision.at };
+    else lines.push({ ...decision, times: 1, last: decision.at });
+  }
+  return lines;
 }
 
 function ruleLines({ rule, series, text, checks }: RuleExplanation, color: boolean): string[] {

@@ -23,7 +23,7 @@ const statusesOf: Partial<Record<AlertEvent['type'], readonly DeliveryStatus[]>>
 };
 
 /** The channel that a delivery's event is about: of those that stand so, the one that changed at its time. */
-function receiver({ type, time, alert }: AlertEvent): string[] {
+export function receiver({ type, time, alert }: AlertEvent): string[] {
   const statuses = statusesOf[type];
   if (statuses === undefined) return [];
   const distance = ({ at }: DeliveryView) => Math.abs(at - time);
