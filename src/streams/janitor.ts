@@ -1,4 +1,4 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Logger } from '../model/logger.js';
 import type { Clock, EventLog } from './ports.js';
 
@@ -29,7 +29,9 @@ const atATime = 50;
 export class Janitor {
   readonly #deps: JanitorDeps;
   readonly #waiting: Retired[] = [];
-  readonly #running = new Subscription();
+  /** One at a time: what has run is not kept. */
+  #next: Subscription | undefined = undefined;
+  #stopped = false;
 
   constructor(deps: JanitorDeps) {
     this.#deps = deps;
@@ -41,12 +43,14 @@ export class Janitor {
   }
 
   stop(): void {
-    this.#running.unsubscribe();
+    this.#stopped = true;
+    this.#next?.unsubscribe();
   }
 
   #schedule(): void {
-    if (this.#running.closed) return;
-    this.#running.add(this.#deps.scheduler.schedule(() => void this.#sweep().finally(() => this.#schedule()), everyMs));
+    if (this.#stopped) return;
+    const sweep = () => void this.#sweep().finally(() => this.#schedule());
+    this.#next = this.#deps.scheduler.schedule(sweep, everyMs);
   }
 
   async #sweep(): Promise<void> {
