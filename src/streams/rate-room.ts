@@ -38,7 +38,7 @@ export class RateRoom {
     if (waitsForRoom(record)) {
       const queue = waiting ?? new Map<string, AlertRecord>();
       this.#waiting.set(rateKey, queue.set(record.id, record));
-      this.#arm(this.#options.scheduler.now());
+      this.#armFor(rateKey, this.#options.scheduler.now());
     } else if (waiting?.delete(record.id) && waiting.size === 0) {
       this.#waiting.delete(rateKey);
     }
@@ -51,6 +51,7 @@ export class RateRoom {
 
   #offer(now: number): void {
     for (const [rateKey, queue] of this.#waiting) {
+      if (this.#dueAt(rateKey, now) > now) continue;
       const order = [...queue.values()].sort(gravestFirst);
       for (const { key, id } of order) {
         if (this.#dueAt(rateKey, now) > now) break;
@@ -62,10 +63,13 @@ export class RateRoom {
   }
 
   #arm(now: number): void {
-    let due = Number.POSITIVE_INFINITY;
-    for (const rateKey of this.#waiting.keys()) due = Math.min(due, this.#dueAt(rateKey, now));
+    for (const rateKey of this.#waiting.keys()) this.#armFor(rateKey, now);
+  }
+
+  /** The earliest of all keys counts, so one that is new need not look at the others. */
+  #armFor(rateKey: string, now: number): void {
     // Never in the same moment again: an offer that is under way still waits here.
-    this.#timer.armAt(Math.max(due, now + minPauseMs));
+    this.#timer.armAt(Math.max(this.#dueAt(rateKey, now), now + minPauseMs));
   }
 
   #dueAt(rateKey: string, now: number): number {
