@@ -1,4 +1,4 @@
-import { type Observable, Subject, Subscription } from 'rxjs';
+import { defer, merge, type Observable, Subject, Subscription } from 'rxjs';
 import type { AlertRecord } from '../model/alert.js';
 import type { AdmissionAnswer, Reservation, SummaryInput, TimerInput } from '../model/decision/index.js';
 import type { StoredEvent } from '../model/event.js';
@@ -21,6 +21,8 @@ interface UnderWay {
 export class AdmissionGate {
   readonly #options: AdmissionOptions;
   readonly #summaries = new Subject<SummaryInput>();
+  /** A cooldown may have ended in a downtime: what came due before anybody listened. */
+  readonly #untold: SummaryInput[] = [];
   readonly #offers = new Subject<TimerInput>();
   readonly #underWay = new Map<string, UnderWay>();
   #book: AdmissionBook;
@@ -29,7 +31,7 @@ export class AdmissionGate {
   #meanwhile: StoredEvent[] | undefined = undefined;
 
   /** What was held back, once for each trip, when the rate key has room again. */
-  readonly summaries$: Observable<SummaryInput> = this.#summaries.asObservable();
+  readonly summaries$: Observable<SummaryInput> = defer(() => merge(this.#untold.splice(0), this.#summaries));
   /** Grave alerts that were held back, when their rate key has room. */
   readonly offers$: Observable<TimerInput> = this.#offers.asObservable();
 
@@ -126,7 +128,12 @@ export class AdmissionGate {
 
   #listenTo(book: AdmissionBook): Subscription {
     const told = new Subscription();
-    told.add(book.summaries$.subscribe((summary) => this.#summaries.next(summary)));
+    told.add(
+      book.summaries$.subscribe((summary) => {
+        if (this.#summaries.observed) this.#summaries.next(summary);
+        else this.#untold.push(summary);
+      }),
+    );
     told.add(book.offers$.subscribe((offer) => this.#offers.next(offer)));
     return told;
   }

@@ -5,6 +5,8 @@ import { TocsinError } from '../model/errors.js';
 export type Args = Readonly<Record<string, unknown>>;
 
 const maxTextChars = 1_024;
+/** No date is later. */
+const latestTime = 8.64e15;
 
 /** With authentication the authenticated name wins; the name that was given is kept beside it. */
 export function who(args: Args, actor: Actor): { by: string; onBehalfOf?: string } {
@@ -37,7 +39,7 @@ export function optionalTime(args: Args, field: string, now: number): number | u
   const value = args[field];
   if (value === undefined || value === null) return undefined;
   const time = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (Number.isFinite(time) && time > now) return time;
+  if (time > now && time <= latestTime) return time;
   const allowed = 'a time in the future, as epoch milliseconds or ISO 8601';
   throw new TocsinError('time_invalid', `${field} must be ${allowed}`, { field, value, allowed });
 }

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
-import { alertIdKeyHash, isOpen } from '../model/alert.js';
+import { type AlertRecord, alertIdKeyHash, isOpen } from '../model/alert.js';
+import type { CountInput } from '../model/decision/index.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Desks } from './desks.js';
 import type { Asked, KeyDesk } from './key-desk.js';
@@ -23,12 +24,13 @@ export class Copies {
   }
 
   /** Whether this copy only adds to a count that is written a little later. */
-  fold(desk: KeyDesk): boolean {
+  fold(desk: KeyDesk, copy: AlertRecord): boolean {
     const now = this.#deps.scheduler.now();
     if (now - desk.lastCopyAt >= foldMs) {
       desk.lastCopyAt = now;
       return false;
     }
+    desk.lastCopy = copy;
     this.#add(desk, desk.lastCopyAt + foldMs - now);
     return true;
   }
@@ -50,19 +52,25 @@ export class Copies {
   }
 
   #write(desk: KeyDesk): void {
-    const { copies } = desk;
+    const { copies, lastCopy } = desk;
     const record = desk.first ?? desk.record;
     desk.copies = 0;
+    desk.lastCopy = undefined;
     desk.lastCopyAt = this.#deps.scheduler.now();
     if (record === undefined || copies === 0) return;
-    this.#deps.submit({ input: { kind: 'count', key: record.key, id: record.id, copies } });
+    const says = lastCopy?.id === record.id ? { says: contentOf(lastCopy) } : {};
+    this.#deps.submit({ input: { kind: 'count', key: record.key, id: record.id, copies, ...says } });
   }
 }
 
 const copyTypes: ReadonlySet<string> = new Set(['updated', 'duplicate', 'rate_limited']);
 const copyReasons: ReadonlySet<string> = new Set(['duplicate', 'rate_limited', 'raised_again']);
 
-/** A copy of something open that nobody is notified of changes its count and nothing else. */
+/** A copy of something open that nobody is notified of changes its count, and what it says. */
 export function isCopy({ type, reason, notify, alert }: StoredEvent): boolean {
   return copyTypes.has(type) && notify === undefined && copyReasons.has(reason) && isOpen(alert);
+}
+
+function contentOf({ title, message, data, labels, tags, source }: AlertRecord): NonNullable<CountInput['says']> {
+  return { title, message, data, labels, tags, source };
 }

@@ -39,6 +39,8 @@ export class KeyDesk {
   readonly unrecorded: Write[] = [];
   /** Copies that were answered but not yet written. */
   copies = 0;
+  /** The newest of them, when it may say something new. */
+  lastCopy: AlertRecord | undefined = undefined;
   lastCopyAt = Number.NEGATIVE_INFINITY;
 
   readonly keyHash: string;

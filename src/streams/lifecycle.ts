@@ -209,7 +209,7 @@ class Lifecycle {
 
   #carryOut(desk: KeyDesk, asked: Asked, decision: Decision & { kind: 'write' }, conflicts: number): void {
     const { event } = decision;
-    if (isCopy(event) && this.#copies.fold(desk)) {
+    if (asked.input.kind === 'raise' && isCopy(event) && this.#copies.fold(desk, event.alert)) {
       this.#deps.admission.folded(event, this.#deps.scheduler.now());
       this.#deps.onFolded(event);
       desk.busy = false;

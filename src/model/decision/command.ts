@@ -2,7 +2,7 @@ import type { AlertRecord, PersonMark } from '../alert.js';
 import { TocsinError } from '../errors.js';
 import { nextState } from '../transitions.js';
 import type { Decision, DecisionContext } from './decision.js';
-import { isQuiet, tellAgain } from './go-on.js';
+import { isQuiet, stayQuiet, tellAgain } from './go-on.js';
 import type { CommandInput } from './input.js';
 import { pauseLadder } from './ladder.js';
 import { step } from './next.js';
@@ -66,12 +66,13 @@ export interface GoingOn {
 export function goOn(record: AlertRecord, context: DecisionContext, going: GoingOn): Decision {
   const state = record.escalation.level > 0 ? 'escalated' : 'active';
   const mark = going.type === 'unacknowledged' ? 'acknowledged' : 'suppressed';
-  const telling = isQuiet(record, context) ? undefined : tellAgain(record, context);
-  const { notify, reserve } = telling ?? {};
+  const { changes, notify, reserve } = isQuiet(record, context)
+    ? stayQuiet(record, context)
+    : tellAgain(record, context);
   return step(record, context, {
     type: going.type,
     reason: going.reason,
-    changes: { state, [mark]: undefined, ...telling?.changes },
+    changes: { state, [mark]: undefined, ...changes },
     ...(notify === undefined ? {} : { notify }),
     ...(reserve === undefined ? {} : { reserve }),
     ...(going.by === undefined ? {} : { extra: { by: going.by, ...behalf(going) } }),

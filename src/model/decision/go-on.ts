@@ -1,6 +1,6 @@
 import type { AlertRecord } from '../alert.js';
 import { isMuted } from '../muting.js';
-import type { AdmissionAnswer, DecisionContext, Reservation } from './decision.js';
+import type { DecisionContext, Reservation } from './decision.js';
 import { firstLadder, resumeLadder } from './ladder.js';
 import type { Step } from './next.js';
 
@@ -14,9 +14,7 @@ export function isUnattended({ state }: AlertRecord): boolean {
   return state === 'active' || state === 'escalated';
 }
 
-export interface Telling extends Pick<Step, 'changes' | 'notify' | 'reserve'> {
-  readonly asked: AdmissionAnswer;
-}
+export type Telling = Pick<Step, 'changes' | 'notify' | 'reserve'>;
 
 /** Nothing keeps an alert quiet any more: one notification if there is room, and the ladder goes on with the time that was left. */
 export function tellAgain(record: AlertRecord, context: DecisionContext): Telling {
@@ -24,9 +22,17 @@ export function tellAgain(record: AlertRecord, context: DecisionContext): Tellin
   const reserve = placeFor(record, context);
   const asked = context.ask({ rateKey: reserve.rateKey });
   const escalation = resumeLadder(record.escalation, now);
-  if (asked.verdict !== 'admitted') return { asked, changes: { escalation } };
+  // Without room it waits as every limited alert does.
+  if (asked.verdict !== 'admitted') {
+    return { changes: { escalation, admission: { ...asked, rateKey: reserve.rateKey, at: now } } };
+  }
   const admission = { ...asked, ...reserve, at: now };
-  return { asked, changes: { escalation, admission, ...firstLadder(record, now) }, notify: record.channels, reserve };
+  return { changes: { escalation, admission, ...firstLadder(record, now) }, notify: record.channels, reserve };
+}
+
+/** Nobody is told. The record says what keeps it quiet, so that the end of that is noticed whenever it comes. */
+export function stayQuiet(record: AlertRecord, context: DecisionContext): Telling {
+  return { changes: isMuted(record) ? {} : context.mutes(record) };
 }
 
 /**

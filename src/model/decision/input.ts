@@ -1,3 +1,4 @@
+import type { AlertContent } from '../alert.js';
 import type { Marks } from '../event.js';
 import type { Raise, RaiseWarning } from '../raise.js';
 import type { Rule } from '../rule.js';
@@ -96,6 +97,8 @@ export interface CountInput {
   readonly key: string;
   readonly id: string;
   readonly copies: number;
+  /** What the newest of them says. */
+  readonly says?: Omit<AlertContent, 'severity' | 'category'>;
 }
 
 /** A rate key has room again: tells once what was held back. */

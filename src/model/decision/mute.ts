@@ -30,12 +30,11 @@ function unmute(record: AlertRecord, context: DecisionContext): Decision {
   const change = changeOf(record, {});
   const answer = { id: record.id, status: record.state };
   if (!isUnattended(record)) return step(record, context, { ...change, changes: writtenOut({}), answer });
-  const { asked, changes, notify, reserve } = tellAgain(record, context);
+  const { changes, notify, reserve } = tellAgain(record, context);
   if (notify !== undefined && reserve !== undefined) {
     return step(record, context, { ...change, changes: { ...writtenOut({}), ...changes }, notify, reserve, answer });
   }
-  const admission = { ...asked, rateKey: context.rateKey(record), at: context.now };
-  const limited = { ...writtenOut({}), ...changes, admission };
+  const limited = { ...writtenOut({}), ...changes };
   return step(record, context, { type: change.type, reason: 'rate_limited', changes: limited, answer });
 }
 

@@ -32,7 +32,7 @@ export function addCopies(record: AlertRecord, input: CountInput, context: Decis
   return step(record, context, {
     type: 'duplicate',
     reason: 'copies',
-    changes: { count: record.count + input.copies, ...stillRaised(record, context) },
+    changes: { ...input.says, count: record.count + input.copies, ...stillRaised(record, context) },
     answer: { id: record.id, status: 'suppressed', reason: 'duplicate' },
   });
 }

@@ -119,8 +119,10 @@ function notifyLate(record: AlertRecord, context: DecisionContext): Decision {
 
 /** Whether the alert was held back when it was last asked for, and is grave enough to be told of later by itself. */
 export function waitsForRoom(record: AlertRecord): boolean {
-  const { origin, severity, admission } = record;
+  const { origin, severity, admission, lastNotifiedAt = Number.NEGATIVE_INFINITY } = record;
   if (origin !== 'rule' || admission.verdict !== 'rate_limited' || isMuted(record)) return false;
+  // A rise of its severity is told without asking: then it is known.
+  if (lastNotifiedAt >= admission.at) return false;
   return isUnattended(record) && severityRank(severity) >= severityRank('high');
 }
 
