@@ -1,8 +1,8 @@
-import { choiceOption, durationOption, maxKeysOption, objectOption } from './options.js';
+import { choiceOption, durationOption, maxKeysOption, nameOption, objectOption, uniqueId } from './options.js';
 import type { KeptEntry } from './parts/kept-values.js';
-import { compileMatchers, type LabelMatcher, type Labels, nameOption } from './parts/matchers.js';
+import { compileMatchers, type LabelMatcher, type Labels } from './parts/matchers.js';
 import type { FailedSide } from './side.js';
-import { type MuteDropped, type MuteRejected, type MuteReleased, uniqueId } from './silence-options.js';
+import type { MuteDropped, MuteRejected, MuteReleased } from './silence-options.js';
 
 /** While a source is open, targets whose `equal` labels are the same as its are muted. */
 export interface InhibitRule {

@@ -7,6 +7,8 @@
 /** What a `Map` can hold. */
 const mostKeys = 2 ** 24;
 
+const finite = 'a finite number';
+
 /** How many keys an operator remembers unless told otherwise. */
 export const defaultMaxKeys = 100_000;
 
@@ -21,9 +23,14 @@ export function maxKeysOption(name: string, value: unknown = defaultMaxKeys): nu
   return integerOption(name, value, 1, mostKeys);
 }
 
+export function finiteOption(name: string, value: unknown): void {
+  if (typeof value !== 'number') throw wrongType(name, value, 'a number');
+  if (!Number.isFinite(value)) throw wrongValue(name, value, finite);
+}
+
 /** A finite number of milliseconds, `least` or more. */
 export function durationOption(name: string, value: unknown, least: number): number {
-  const allowed = `a finite number of milliseconds, ${least} or more`;
+  const allowed = `${finite} of milliseconds, ${least} or more`;
   if (typeof value !== 'number') throw wrongType(name, value, allowed);
   if (!Number.isFinite(value) || value < least) throw wrongValue(name, value, allowed);
   return value;
@@ -39,6 +46,23 @@ export function choiceOption<C extends string>(name: string, value: unknown, cho
 
 export function booleanOption(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw wrongType(name, value, 'true or false');
+}
+
+export function textOption(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, received ${typeof value}`);
+}
+
+/** A text that is not empty. */
+export function nameOption(name: string, value: unknown): void {
+  textOption(name, value);
+  if (value === '') throw new RangeError(`${name} must not be empty`);
+}
+
+/** Notes an id; throws when it is there already. */
+export function uniqueId(name: string, id: string, ids: Set<string>): void {
+  nameOption(name, id);
+  if (ids.has(id)) throw new RangeError(`${name} must be unique, received ${JSON.stringify(id)} twice`);
+  ids.add(id);
 }
 
 export function functionOption(name: string, value: unknown): void {

@@ -1,4 +1,4 @@
-import { defaultMaxKeys } from './options.js';
+import { defaultMaxKeys, uniqueId } from './options.js';
 import { KeptValues } from './parts/kept-values.js';
 import { notBefore } from './parts/kernel-time.js';
 import { MatcherIndex } from './parts/matcher-index.js';
@@ -14,7 +14,6 @@ import {
   type SilenceKernelOptions,
   type SilenceNotice,
   type SilenceSnapshot,
-  uniqueId,
 } from './silence-options.js';
 import { requireVersion } from './state-handle.js';
 

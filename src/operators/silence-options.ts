@@ -1,6 +1,6 @@
-import { choiceOption, maxKeysOption, objectOption } from './options.js';
+import { choiceOption, maxKeysOption, objectOption, uniqueId } from './options.js';
 import type { KeptEntry } from './parts/kept-values.js';
-import { compileMatchers, type LabelMatcher, nameOption } from './parts/matchers.js';
+import { compileMatchers, type LabelMatcher } from './parts/matchers.js';
 import type { FailedSide } from './side.js';
 
 /** Mutes what matches from `startsAt` until before `endsAt`. Other fields are carried along and never looked at. */
@@ -112,13 +112,6 @@ export function checkTimes(name: string, silence: Silence): void {
   if (silence.endsAt > silence.startsAt) return;
   const times = `${silence.endsAt} and ${silence.startsAt}`;
   throw new RangeError(`${name}.endsAt must be later than its startsAt, received ${times}`);
-}
-
-/** Notes an id; throws when it is there already. */
-export function uniqueId(name: string, id: string, ids: Set<string>): void {
-  nameOption(name, id);
-  if (ids.has(id)) throw new RangeError(`${name} must be unique, received ${JSON.stringify(id)} twice`);
-  ids.add(id);
 }
 
 function timeOption(name: string, value: unknown): void {

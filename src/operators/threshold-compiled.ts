@@ -12,6 +12,9 @@ type Matcher = (text: string) => boolean;
 
 const defaultStaleAfterMs = 300_000;
 
+/** Of levels, comparisons, windows and flapping, in the order in which they are written. */
+const decidingFields = ['name', 'when', 'clear', 'op', 'value', 'low', 'high', 'fn', 'overMs', 'window'];
+
 /** Values between its ends; none when they are equal. */
 interface QuietRange {
   readonly above: number;
@@ -34,18 +37,10 @@ class CompiledComparison {
 
   /** A range, its ends not included, within which this cannot hold; the whole of it may be larger. */
   quietRange(): QuietRange {
-    switch (this.op) {
-      case '>':
-      case '>=':
-        return { above: -Infinity, below: this.low };
-      case '<':
-      case '<=':
-        return { above: this.low, below: Infinity };
-      case 'outside':
-        return { above: this.low, below: this.high };
-      default:
-        return neverQuiet;
-    }
+    const { op, low, high } = this;
+    if (op === 'outside') return { above: low, below: high };
+    if (op.startsWith('>')) return { above: -Infinity, below: low };
+    return op.startsWith('<') ? { above: low, below: Infinity } : neverQuiet;
   }
 
   holds(value: number): boolean {
@@ -138,15 +133,6 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
     return level === 1 ? this.holds(value) : this.levels![level - 1]!.when.holds(value);
   }
 
-  hasClear(level: number): boolean {
-    return this.clearOf(level) !== undefined;
-  }
-
-  /** By its `clear`; a level without one never does. */
-  clearHolds(level: number, value: number): boolean {
-    return this.clearOf(level)?.holds(value) === true;
-  }
-
   /**
    * Between `when` and `clear` lies what neither fires nor clears. Where they overlap `when` wins, or each value there
    * would end what the one before it began. Without a level nothing may hold.
@@ -175,13 +161,17 @@ export class CompiledRule<R extends ThresholdRule = ThresholdRule> extends Compi
   /** Whether both decide alike, so that what was begun under one may go on under the other. */
   decidesLike(other: CompiledRule): boolean {
     if (this.rule === other.rule) return true;
-    this.decision ??= decisionOf(this.rule);
-    other.decision ??= decisionOf(other.rule);
-    return this.decision === other.decision;
+    return this.decides === other.decides;
   }
 
-  private clearOf(level: number): CompiledComparison | undefined {
+  clearOf(level: number): CompiledComparison | undefined {
     return level === 1 ? this.clear : this.levels?.[level - 1]?.clear;
+  }
+
+  /** All that decides, written so that equal texts decide alike. */
+  private get decides(): string {
+    this.decision ??= decisionOf(this);
+    return this.decision;
   }
 }
 
@@ -199,18 +189,10 @@ function compileLevel({ name, when, clear }: ThresholdLevel): CompiledLevel {
   return { name, when: new CompiledComparison(when), clear: clear && new CompiledComparison(clear) };
 }
 
-/** All that decides, written so that equal texts decide alike. */
-function decisionOf(rule: ThresholdRule): string {
-  const levels = rule.levels ?? [{ name: null, when: rule.when, clear: rule.clear }];
-  return JSON.stringify([
-    levels.map(({ name, when, clear }) => [name, numbersOf(when), clear && numbersOf(clear)]),
-    [rule.forMs ?? 0, rule.keepFiringForMs ?? 0, rule.cooldownMs ?? 0],
-    [rule.staleAfterMs ?? defaultStaleAfterMs, rule.noData ?? 'keep'],
-    [rule.window?.fn, rule.window?.overMs, rule.nOf],
-    rule.flap && flapOptions(rule.flap),
-  ]);
-}
-
-function numbersOf(comparison: ThresholdComparison): readonly unknown[] {
-  return 'value' in comparison ? [comparison.op, comparison.value] : [comparison.op, comparison.low, comparison.high];
+function decisionOf(compiled: CompiledRule): string {
+  const { rule } = compiled;
+  const levels = rule.levels ?? [{ when: rule.when, clear: rule.clear }];
+  const waits = [compiled.forMs, compiled.keepFiringForMs, compiled.cooldownMs, compiled.staleAfterMs];
+  const lookingBack = [rule.window, rule.nOf, rule.flap && flapOptions(rule.flap)];
+  return JSON.stringify([levels, waits, compiled.noData, lookingBack], decidingFields);
 }

@@ -1,3 +1,4 @@
+import { getOrCreate } from './parts/get-or-create.js';
 import { hasWildcard } from './parts/wildcard.js';
 import { CompiledRule, labelOf } from './threshold-compiled.js';
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
@@ -79,13 +80,4 @@ function collectMatching<R extends ThresholdRule>(
 ): void {
   if (rules === undefined) return;
   for (const rule of rules) if (rule.matches(series)) into.push(rule);
-}
-
-function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -13,7 +13,7 @@ import { checkThreshold, defaultIdleMs, type ThresholdKernelOptions } from './th
 import type { SeriesIdentity, ThresholdRule } from './threshold-rule.js';
 import { checkRules } from './threshold-rule-check.js';
 import { ThresholdSeries } from './threshold-series.js';
-import { entriesOf, entryOf, memoriesOf } from './threshold-snapshot.js';
+import { entriesOf, memoriesOf } from './threshold-snapshot.js';
 import { noState } from './threshold-states.js';
 import type {
   ThresholdEntry,
@@ -96,8 +96,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
 
   /** Lets come about what is due by `now`: a bounded amount, so ask `nextDue()` again. */
   advance(now: number): readonly ThresholdTransition<T, K, R>[] {
-    this.now = notBefore(this.now, now);
-    const time = this.tick();
+    const time = this.goOn(now);
     this.carryOn(carriedPerAdvance);
     this.machine.advance(time, expiriesPerAdvance);
     this.series.sweep(this.now, this.idleMs, sweptPerAdvance);
@@ -106,16 +105,14 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
 
   /** From now on silence means nothing: the source is known to be away. What is pending goes on, and goes stale. */
   pause(now: number): void {
-    this.now = notBefore(this.now, now);
-    this.tick();
-    this.machine.pause();
+    this.goOn(now);
+    this.machine.pause(true);
   }
 
   /** Silence counts again, from now on: nobody is missed before `staleAfterMs` from now. */
   resume(now: number): void {
-    this.now = notBefore(this.now, now);
-    this.tick();
-    this.machine.resume();
+    this.goOn(now);
+    this.machine.pause(false);
   }
 
   /** `advance` has nothing to do before this moment; `Infinity` when nothing is pending and no series can be forgotten. */
@@ -135,8 +132,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
    */
   setRules(rules: readonly R[], now: number): readonly ThresholdTransition<T, K, R>[] {
     checkRules('threshold.rules', rules);
-    this.now = notBefore(this.now, now);
-    this.tick();
+    this.goOn(now);
     this.index = new ThresholdIndex(rules);
     this.rulesSetAt = this.time();
     this.series.forgetRules();
@@ -155,8 +151,9 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
 
   /** The states of one series that are not at rest, in the order of the rules. */
   statesOf(key: K): readonly ThresholdEntry<K>[] {
-    const { machine, series } = this;
-    return Array.from(machine.states.of(series.heads, series.find(key)), (state) => entryOf(machine, series, state));
+    const { series } = this;
+    const { states } = this.machine;
+    return [...entriesOf(states, series, states.of(series.heads, series.find(key)))];
   }
 
   /**
@@ -164,9 +161,8 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
    * the moment when it is taken.
    */
   *parts(): IterableIterator<ThresholdPart<K>> {
-    const { machine, series } = this;
-    for (const state of machine.states) yield { entry: entryOf(machine, series, state) };
-    for (const memory of memoriesOf(series)) yield { memory };
+    for (const entry of entriesOf(this.machine.states, this.series)) yield { entry };
+    for (const memory of memoriesOf(this.series)) yield { memory };
   }
 
   /** The state as plain data. */
@@ -174,7 +170,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     const memories = [...memoriesOf(this.series)];
     return {
       version: snapshotVersion,
-      entries: entriesOf(this.machine, this.series),
+      entries: [...entriesOf(this.machine.states, this.series)],
       ...(memories.length > 0 && { memories }),
       ...(this.watermark && { watermark: this.watermark.save() }),
     };
@@ -192,6 +188,11 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     for (const memory of snapshot.memories ?? []) this.recall(memory);
     const gone = snapshot.entries.filter((entry) => !this.takeOver(entry) && isOpen(entry.phase));
     return gone.map((entry) => this.goneWith(entry));
+  }
+
+  private goOn(now: number): number {
+    this.now = notBefore(this.now, now);
+    return this.tick();
   }
 
   /** Brings the machine's clock up to date. With event time, that is how far it has come. */
@@ -213,32 +214,28 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
     }
     const mark = this.tick();
     this.machine.advance(mark, expiriesPerAdvance);
-    if (at >= mark) this.accept(item, key, value, at);
-    else if (this.countsLate) this.accept(item, key, value, mark);
+    if (at >= mark || this.countsLate) this.accept(item, key, value, Math.max(at, mark));
     else this.reject('late', item, key);
   }
 
   private accept(item: T, key: K, value: number, at: number): void {
     const known = this.series.find(key);
-    if (known === noSlot) {
-      const added = this.newSeries(item, key);
-      if (added !== noSlot) this.evaluate(added, item, value, at);
-      return;
-    }
-    const last = this.series.lastAt[known]!;
+    const series = known === noSlot ? this.newSeries(item, key) : known;
+    if (series === noSlot) return;
+    const last = this.series.lastAt[series]!;
     if (at < last && !this.countsLate) {
       this.reject('late', item, key);
       return;
     }
-    this.series.touch(known, this.now);
-    this.evaluate(known, item, value, at < last ? last : at);
+    this.series.touch(series, this.now);
+    this.evaluate(series, item, value, Math.max(at, last));
   }
 
   /** 0 when there is none. */
   private newSeries(item: T, key: K): number {
     const identity = this.identify(item);
     if (identity === undefined) return noSlot;
-    const series = this.series.add(key, identity, this.now, this.overflow === 'evict');
+    const series = this.series.meet(key, identity, this.now, this.overflow === 'evict');
     if (series !== noSlot) return series;
     if (this.overflow === 'error') throw new RangeError(`threshold: more than ${this.series.maxKeys} series (maxKeys)`);
     this.reject('max_keys', item, key);
@@ -338,7 +335,7 @@ export class ThresholdKernel<T, K, R extends ThresholdRule = ThresholdRule> {
 
   private seriesOf({ key, metric, source, labels }: SeriesIdentity & { readonly key: K }, seenAt: number): number {
     const known = this.series.find(key);
-    const series = known === noSlot ? this.series.add(key, { metric, source, labels }, this.now, false) : known;
+    const series = known === noSlot ? this.series.meet(key, { metric, source, labels }, this.now, false) : known;
     if (series === noSlot)
       throw new RangeError(`threshold: a state of more than ${this.series.maxKeys} series (maxKeys)`);
     if (seenAt > this.series.lastAt[series]!) this.series.lastAt[series] = seenAt;

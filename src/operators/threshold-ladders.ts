@@ -1,3 +1,5 @@
+import { getOrCreate } from './parts/get-or-create.js';
+
 /**
  * Since when each level is reached, for states that wait to rise and could do so by more than one level. Each level has
  * to be held by itself: a value that goes higher does not make the higher level older.
@@ -7,11 +9,7 @@ export class Ladders {
 
   /** A value at time `at` reaches `reached` of `top` levels. */
   note(state: number, top: number, reached: number, at: number): void {
-    let ladder = this.byState.get(state);
-    if (ladder === undefined) {
-      ladder = new Float64Array(top).fill(Infinity);
-      this.byState.set(state, ladder);
-    }
+    const ladder = getOrCreate(this.byState, state, () => new Float64Array(top).fill(Infinity));
     for (let level = 1; level <= top; level += 1) {
       if (level > reached) ladder[level - 1] = Infinity;
       else if (ladder[level - 1] === Infinity) ladder[level - 1] = at;

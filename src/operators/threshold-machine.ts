@@ -57,15 +57,10 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     this.wheel.advance(now, this.expired, most);
   }
 
-  /** From now on that no value comes means nothing. */
-  pause(): void {
-    this.deaf = true;
-  }
-
-  /** It means something again, once the last value is stale as of now. */
-  resume(): void {
-    if (this.deaf) this.hearsSince = this.clock;
-    this.deaf = false;
+  /** That no value comes means nothing from now on; or means something again, once the last value is stale as of now. */
+  pause(paused: boolean): void {
+    if (this.deaf && !paused) this.hearsSince = this.clock;
+    this.deaf = paused;
   }
 
   /** A rule at rest reaches a level, or none and watches. */
@@ -94,7 +89,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     if (isOpen(phase)) {
       states.reached[state] = reached;
       if (reached > level) this.climb(state, rule, item, at, reached);
-      else if (votes === undefined ? rule.clears(level, value) : votes.clears(level)) this.clear(state, rule, item, at);
+      else if ((votes ?? rule).clears(level, value)) this.clear(state, rule, item, at);
       else if (phase !== 'firing') this.keep(state, at);
     } else if (reached === 0) {
       if (phase === 'pending') this.settle(state, at);
@@ -146,7 +141,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     const value = entry.value ?? Number.NaN;
     states.values[state] = value;
     states.coolUntil[state] = entry.coolUntil ?? -Infinity;
-    states.reached[state] = votes === undefined ? rule.levelOf(value) : votes.levelReached();
+    states.reached[state] = (votes ?? rule).levelOf(value);
     if (isOpen(entry.phase) && !entry.noData) states.levels[state] = rule.levelNamed(entry.level);
     if (entry.reachedSince !== undefined) states.ladders.load(state, entry.reachedSince);
     const endless = entry.phase === 'firing' || entry.phase === 'watching';
@@ -192,32 +187,31 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   private pend(state: number, rule: CompiledRule<R>, item: T, at: number, reached: number): void {
     const { states } = this;
-    states.phases[state] = 'pending';
     states.since[state] = at;
     states.reached[state] = reached;
     const due = Math.max(at + rule.forMs, states.coolUntil[state]!);
-    if (due > at) this.waitToRise(state, rule, at, reached, due);
+    if (due > at) this.waitToRise(state, 'pending', rule, at, reached, due);
     else this.rise(state, at, 'crossed', item);
   }
 
   /** Fires, and reaches a higher level. */
   private climb(state: number, rule: CompiledRule<R>, item: T, at: number, reached: number): void {
-    const { states } = this;
-    if (states.phases[state] === 'rising') {
-      this.noteLadder(state, rule, at, reached);
-    } else if (rule.forMs === 0) {
-      this.rise(state, at, 'crossed', item);
-    } else {
-      states.phases[state] = 'rising';
-      this.waitToRise(state, rule, at, reached, at + rule.forMs);
-    }
+    if (this.states.phases[state] === 'rising') this.noteLadder(state, rule, at, reached);
+    else if (rule.forMs === 0) this.rise(state, at, 'crossed', item);
+    else this.waitToRise(state, 'rising', rule, at, reached, at + rule.forMs);
   }
 
-  private waitToRise(state: number, rule: CompiledRule<R>, at: number, reached: number, due: number): void {
+  private waitToRise(
+    state: number,
+    phase: 'pending' | 'rising',
+    rule: CompiledRule<R>,
+    at: number,
+    reached: number,
+    due: number,
+  ): void {
     this.states.ladders.delete(state);
     this.noteLadder(state, rule, at, reached);
-    this.states.dues[state] = due;
-    this.arm(state, at);
+    this.enter(state, phase, due, at);
   }
 
   private noteLadder(state: number, rule: CompiledRule<R>, at: number, reached: number): void {
@@ -229,36 +223,24 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
     const { states } = this;
     const rule = states.rules[state]!;
     const before = states.levels[state]!;
-    let level = states.reached[state]!;
-    while (level > before + 1 && states.ladders.since(state, level) + rule.forMs > at) level -= 1;
+    const level = this.heldLevel(state, before + 1, at);
     states.levels[state] = level;
     if (!isOpen(states.phases[state]!)) this.open(state, at, reason, item);
     else this.outbox.changed(state, rule.nameOf(before), at, reason === 'crossed' ? reason : 'held', item);
-    if (level === states.reached[state]) {
-      this.keep(state, at);
-    } else {
-      states.phases[state] = 'rising';
-      states.dues[state] = states.ladders.since(state, level + 1) + rule.forMs;
-      this.arm(state, at);
-    }
+    if (level === states.reached[state]) this.keep(state, at);
+    else this.enter(state, 'rising', states.ladders.since(state, level + 1) + rule.forMs, at);
   }
 
   private open(state: number, at: number, reason: ThresholdFiring<T, K, R>['reason'], item: T | undefined): void {
     const { states } = this;
-    states.phases[state] = 'firing';
     states.coolUntil[state] = at + states.rules[state]!.cooldownMs;
     this.outbox.firing(state, at, reason, item);
   }
 
   private clear(state: number, rule: CompiledRule<R>, item: T, at: number): void {
     if (this.states.phases[state] === 'clearing') return;
-    if (rule.keepFiringForMs === 0) {
-      this.fall(state, at, item);
-      return;
-    }
-    this.states.phases[state] = 'clearing';
-    this.states.dues[state] = at + rule.keepFiringForMs;
-    this.arm(state, at);
+    if (rule.keepFiringForMs === 0) this.fall(state, at, item);
+    else this.enter(state, 'clearing', at + rule.keepFiringForMs, at);
   }
 
   /** To the highest lower level that the last value reached, or none. */
@@ -277,9 +259,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   /** Fires, and nothing is about to change that. */
   private keep(state: number, at: number): void {
-    this.states.phases[state] = 'firing';
-    this.states.dues[state] = Infinity;
-    this.arm(state, at);
+    this.enter(state, 'firing', Infinity, at);
   }
 
   private resolve(state: number, at: number, reason: ThresholdResolved<T, K, R>['reason'], item: T | undefined): void {
@@ -289,27 +269,15 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   /** Nothing fires: what is left of the cooldown, then rest. */
   private settle(state: number, at: number): void {
-    const { states } = this;
-    const until = states.coolUntil[state]!;
-    states.levels[state] = 0;
-    if (until <= at) {
-      this.rest(state, at);
-      return;
-    }
-    states.phases[state] = 'cooling';
-    states.dues[state] = until;
-    this.arm(state, at);
+    const until = this.states.coolUntil[state]!;
+    this.states.levels[state] = 0;
+    if (until <= at) this.rest(state, at);
+    else this.enter(state, 'cooling', until, at);
   }
 
   private rest(state: number, at: number): void {
-    const { states } = this;
-    if (states.rules[state]!.noData !== 'alert') {
-      this.remove(state);
-      return;
-    }
-    states.phases[state] = 'watching';
-    states.dues[state] = Infinity;
-    this.arm(state, at);
+    if (this.states.rules[state]!.noData !== 'alert') this.remove(state);
+    else this.enter(state, 'watching', Infinity, at);
   }
 
   private remove(state: number): void {
@@ -327,8 +295,7 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
 
   private endPhase(state: number, due: number): void {
     const phase = this.states.phases[state]!;
-    if (phase === 'pending') this.rise(state, due, this.whyDue(state, due), undefined);
-    else if (phase === 'rising') this.rise(state, due, 'held', undefined);
+    if (phase === 'pending' || phase === 'rising') this.rise(state, due, this.whyDue(state, due), undefined);
     else if (phase === 'clearing') this.fall(state, due, undefined);
     else this.rest(state, due);
   }
@@ -342,62 +309,73 @@ export class ThresholdMachine<T, K, R extends ThresholdRule> {
       if (noData === 'resolve' && told) this.resolve(state, at, 'no_data', undefined);
       else this.keep(state, at);
     } else if (noData === 'alert' && told && states.coolUntil[state]! <= at) {
-      states.since[state] = this.series.lastAt[states.series[state]!]!;
+      states.since[state] = this.lastAt(state);
       this.open(state, at, 'no_data', undefined);
       this.keep(state, at);
-    } else if (noData === 'keep' && this.isHeld(state, at)) {
+    } else if (noData === 'keep' && this.heldAt(state) <= at) {
       this.waitForCooldown(state, at);
     } else {
       this.settle(state, at);
     }
   }
 
-  private isHeld(state: number, at: number): boolean {
+  /** When the lowest level will have been held long enough. */
+  private heldAt(state: number): number {
     const { since, rules } = this.states;
-    return since[state]! + rules[state]!.forMs <= at;
+    return since[state]! + rules[state]!.forMs;
+  }
+
+  /** The highest level that the last value reached and that was held long enough by `at`; `lowest` is taken for held. */
+  private heldLevel(state: number, lowest: number, at: number): number {
+    const { reached, rules, ladders } = this.states;
+    let level = reached[state]!;
+    while (level > lowest && ladders.since(state, level) + rules[state]!.forMs > at) level -= 1;
+    return level;
   }
 
   /** Held long enough before the last value was stale: it fires when it may, at no level that was not held by then. */
   private waitForCooldown(state: number, at: number): void {
     const { states } = this;
-    const { forMs } = states.rules[state]!;
-    let level = states.reached[state]!;
-    while (level > 1 && states.ladders.since(state, level) + forMs > at) level -= 1;
-    states.reached[state] = level;
+    states.reached[state] = this.heldLevel(state, 1, at);
     this.wheel.arm(state, states.dues[state]!, this.clock);
+  }
+
+  private enter(state: number, phase: ThresholdPhase, due: number, at: number): void {
+    this.states.phases[state] = phase;
+    this.states.dues[state] = due;
+    this.arm(state, at);
   }
 
   /** One timer for both: the end of the phase, and of what the last value stands for where that matters. */
   private arm(state: number, at: number): void {
-    const stale = this.canGoStale(state) ? Math.max(this.staleAt(state), at) : Infinity;
-    const due = Math.min(this.states.dues[state]!, stale);
+    const due = Math.min(this.states.dues[state]!, Math.max(this.staleAt(state), at));
     // Cancelled rather than armed for ever: what only fires takes no room in the wheel.
     if (due === Infinity) this.wheel.cancel(state);
     else this.wheel.arm(state, due, this.clock);
   }
 
-  private canGoStale(state: number): boolean {
-    const phase = this.states.phases[state]!;
-    if (phase === 'firing') return this.states.rules[state]!.noData === 'resolve';
-    return phase !== 'cooling';
-  }
-
   /** When it matters that no value came: to what waits at once, to the others only if one could have been heard. */
   private staleAt(state: number): number {
     const phase = this.states.phases[state]!;
+    const { noData, staleAfterMs } = this.states.rules[state]!;
+    if (phase === 'cooling' || (phase === 'firing' && noData !== 'resolve')) return Infinity;
     if (phase === 'firing' || phase === 'watching') return this.missedAt(state);
-    return this.series.lastAt[this.states.series[state]!]! + this.states.rules[state]!.staleAfterMs;
+    return this.lastAt(state) + staleAfterMs;
   }
 
   /** When the last value is stale, time in which none could be heard left out. */
   private missedAt(state: number): number {
-    const heardAt = Math.max(this.series.lastAt[this.states.series[state]!]!, this.deaf ? this.clock : this.hearsSince);
+    const heardAt = Math.max(this.lastAt(state), this.deaf ? this.clock : this.hearsSince);
     return heardAt + this.states.rules[state]!.staleAfterMs;
   }
 
+  /** Of the series of the state. */
+  private lastAt(state: number): number {
+    return this.series.lastAt[this.states.series[state]!]!;
+  }
+
   private whyDue(state: number, due: number): 'held' | 'cooldown_over' {
-    const heldAt = this.states.since[state]! + this.states.rules[state]!.forMs;
-    return due > heldAt ? 'cooldown_over' : 'held';
+    return due > this.heldAt(state) ? 'cooldown_over' : 'held';
   }
 }
 

@@ -1,3 +1,4 @@
+import { getOrCreate } from './parts/get-or-create.js';
 import type { CompiledRule } from './threshold-compiled.js';
 import { FlapDetector, type FlapState } from './threshold-flap.js';
 import type { ThresholdRule, ThresholdWindow } from './threshold-rule.js';
@@ -78,7 +79,7 @@ export class ThresholdMemory<R extends ThresholdRule> {
     const { votes, flap } = this.historyOf(memory, rule);
     this.votes = votes;
     votes?.note(this.compared);
-    const level = votes === undefined ? rule.levelOf(this.compared) : votes.levelReached();
+    const level = (votes ?? rule).levelOf(this.compared);
     if (flap === undefined) return level;
     if (flap.note(this.steady(rule, flap.level, level))) this.onFlap(series, rule, flap, at);
     return flap.flapping ? undecided : level;
@@ -134,7 +135,7 @@ export class ThresholdMemory<R extends ThresholdRule> {
   /** Where hysteresis leads to from `before`, without any delay. */
   private steady(rule: CompiledRule<R>, before: number, reached: number): number {
     if (reached > before) return reached;
-    const clears = this.votes === undefined ? rule.clears(before, this.compared) : this.votes.clears(before);
+    const clears = (this.votes ?? rule).clears(before, this.compared);
     return clears && before > 0 ? Math.min(reached, before - 1) : before;
   }
 
@@ -146,35 +147,27 @@ export class ThresholdMemory<R extends ThresholdRule> {
   }
 
   private memoryOf(series: number): SeriesMemory {
-    let memory = this.ofSeries.get(series);
-    if (memory === undefined) {
-      memory = { histories: new Map(), windows: [] };
-      this.ofSeries.set(series, memory);
-    }
-    return memory;
+    return getOrCreate(this.ofSeries, series, emptyMemory);
   }
 
   private historyOf(memory: SeriesMemory, rule: CompiledRule<R>): History {
-    const { id } = rule.rule;
-    let history = memory.histories.get(id);
-    if (history === undefined) {
-      history = historyOf(rule);
-      memory.histories.set(id, history);
-    }
-    return history;
+    // No closure for each value.
+    const known = memory.histories.get(rule.rule.id);
+    return known ?? getOrCreate(memory.histories, rule.rule.id, () => historyOf(rule));
   }
 
   private kindOf(window: ThresholdWindow): WindowKind {
-    const name = nameOf(window);
-    const kind = this.kinds.get(name) ?? new WindowKind(window);
-    this.kinds.set(name, kind);
-    return kind;
+    return getOrCreate(this.kinds, nameOf(window), () => new WindowKind(window));
   }
 
   private drop(window: SeriesWindow): void {
     window.release();
     if (window.kind.unused) this.kinds.delete(nameOf(window.kind.window));
   }
+}
+
+function emptyMemory(): SeriesMemory {
+  return { histories: new Map(), windows: [] };
 }
 
 function historyOf(rule: CompiledRule, votes?: readonly number[], flap?: FlapState): History {

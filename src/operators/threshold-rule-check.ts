@@ -1,4 +1,15 @@
-import { arrayOption, booleanOption, choiceOption, durationOption, integerOption, objectOption } from './options.js';
+import {
+  arrayOption,
+  booleanOption,
+  choiceOption,
+  durationOption,
+  finiteOption,
+  integerOption,
+  nameOption,
+  objectOption,
+  textOption,
+  uniqueId,
+} from './options.js';
 import { isAggregateFn } from './parts/aggregate-fn.js';
 import { flapOptions, mostFlapSamples } from './threshold-flap.js';
 import {
@@ -20,17 +31,16 @@ export function checkRules(name: string, rules: readonly ThresholdRule[]): void 
   const ids = new Set<string>();
   rules.forEach((rule: ThresholdRule, position) => {
     checkRule(`${name}[${position}]`, rule);
-    checkUnique(`${name}[${position}].id`, rule.id, ids);
+    uniqueId(`${name}[${position}].id`, rule.id, ids);
   });
 }
 
 function checkRule(name: string, rule: ThresholdRule): void {
   objectOption(name, rule);
-  checkText(`${name}.id`, rule.id);
-  checkText(`${name}.metric`, rule.metric);
+  nameOption(`${name}.metric`, rule.metric);
   if (rule.enabled !== undefined) booleanOption(`${name}.enabled`, rule.enabled);
   if (rule.match !== undefined) objectOption(`${name}.match`, rule.match);
-  for (const [label, pattern] of Object.entries(rule.match ?? {})) checkString(`${name}.match.${label}`, pattern);
+  for (const [label, pattern] of Object.entries(rule.match ?? {})) textOption(`${name}.match.${label}`, pattern);
   checkConditions(name, rule);
   durationOption(`${name}.forMs`, rule.forMs ?? 0, 0);
   durationOption(`${name}.keepFiringForMs`, rule.keepFiringForMs ?? 0, 0);
@@ -60,8 +70,7 @@ function checkLevels(name: string, levels: readonly ThresholdLevel[]): void {
   levels.forEach((level, position) => {
     const path = `${name}[${position}]`;
     objectOption(path, level);
-    checkText(`${path}.name`, level.name);
-    checkUnique(`${path}.name`, level.name, names);
+    uniqueId(`${path}.name`, level.name, names);
     checkWhen(path, level);
     if (position > 0) checkOrder(path, levels[position - 1]!.when, level.when);
   });
@@ -70,7 +79,7 @@ function checkLevels(name: string, levels: readonly ThresholdLevel[]): void {
 /** The other way round, the lower level could never be reached. Only what has one limit can be compared. */
 function checkOrder(name: string, lower: ThresholdComparison, higher: ThresholdComparison): void {
   if (!('value' in lower) || !('value' in higher)) return;
-  const both = (operators: string) => operators.includes(lower.op[0]!) && operators.includes(higher.op[0]!);
+  const both = (operator: string) => lower.op.startsWith(operator) && higher.op.startsWith(operator);
   const easier = both('>') ? higher.value < lower.value : both('<') && higher.value > lower.value;
   if (!easier) return;
   const [received, before] = [higher, lower].map(({ op, value }) => `${op} ${value}`);
@@ -87,13 +96,13 @@ function checkWhen(name: string, { when, clear }: Pick<ThresholdLevel, 'when' | 
 function checkComparison(name: string, comparison: ThresholdComparison): void {
   objectOption(name, comparison);
   const op = choiceOption(`${name}.op`, comparison.op, comparisonOperators);
+  const { value, low, high } = comparison as { readonly value?: number; readonly low?: number; readonly high?: number };
   if (op !== 'between' && op !== 'outside') {
-    checkNumber(`${name}.value`, 'value' in comparison ? comparison.value : undefined);
+    finiteOption(`${name}.value`, value);
     return;
   }
-  const { low, high } = 'low' in comparison ? comparison : { low: undefined, high: undefined };
-  checkNumber(`${name}.low`, low);
-  checkNumber(`${name}.high`, high);
+  finiteOption(`${name}.low`, low);
+  finiteOption(`${name}.high`, high);
   if (low! > high!) throw new RangeError(`${name}.low must not be above ${name}.high, received ${low} and ${high}`);
 }
 
@@ -114,27 +123,8 @@ function checkFlap(name: string, flap: ThresholdFlap): void {
   objectOption(name, flap);
   const { window, high, low } = flapOptions(flap);
   integerOption(`${name}.window`, window, 3, mostFlapSamples);
-  checkNumber(`${name}.high`, high);
-  checkNumber(`${name}.low`, low);
+  finiteOption(`${name}.high`, high);
+  finiteOption(`${name}.low`, low);
   if (low < 0 || high > 1 || low >= high)
     throw new RangeError(`${name} must have 0 <= low < high <= 1, received ${low} and ${high}`);
-}
-
-function checkUnique(name: string, text: string, known: Set<string>): void {
-  if (known.has(text)) throw new RangeError(`${name} must be unique, received "${text}" twice`);
-  known.add(text);
-}
-
-function checkText(name: string, value: unknown): void {
-  checkString(name, value);
-  if (value === '') throw new RangeError(`${name} must not be empty`);
-}
-
-function checkString(name: string, value: unknown): void {
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, received ${typeof value}`);
-}
-
-function checkNumber(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, received ${typeof value}`);
-  if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, received ${value}`);
 }

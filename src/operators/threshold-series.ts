@@ -15,7 +15,7 @@ const longestSearch = 16;
  * The series that are known, each with its rules, looked up once per rule set. A series at rest can be forgotten at
  * any time without loss; one with a state is in use and stays.
  */
-export class ThresholdSeries<K, R extends ThresholdRule> {
+export class ThresholdSeries<K, R extends ThresholdRule> extends KeyTable<K> {
   /** First state of each series, in the order of the rules. */
   heads: Int32Array<ArrayBuffer>;
   /** Time of the last value of each series. */
@@ -23,50 +23,28 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
   /** What its last values leave to some rules; it goes with the series. */
   readonly memory: ThresholdMemory<R>;
   private readonly onEvict: (key: K) => void;
-  private readonly table: KeyTable<K>;
   private identities: (SeriesIdentity | undefined)[] = [];
   private rules: (readonly CompiledRule<R>[] | undefined)[] = [];
 
   /** `onEvict` hears of each series that had to make room and about which something was remembered. */
   constructor(maxKeys: number, memory: ThresholdMemory<R>, onEvict: (key: K) => void) {
+    super(maxKeys, 2);
     this.memory = memory;
     this.onEvict = onEvict;
-    this.table = new KeyTable(maxKeys, 2);
-    this.heads = new Int32Array(this.table.capacity);
-    this.lastAt = new Float64Array(this.table.capacity);
-  }
-
-  get maxKeys(): number {
-    return this.table.maxKeys;
-  }
-
-  get size(): number {
-    return this.table.size;
-  }
-
-  /** 0 when the key is not known. */
-  find(key: K): number {
-    return this.table.find(key);
-  }
-
-  touch(series: number, now: number): void {
-    this.table.touch(series, now);
+    this.heads = new Int32Array(this.capacity);
+    this.lastAt = new Float64Array(this.capacity);
   }
 
   /** 0 when there is no room: with `evict`, the series at rest that was unused for longest makes it. */
-  add(key: K, identity: SeriesIdentity, now: number, evict: boolean): number {
-    if (this.table.full && !(evict && this.makeRoom(now))) return noSlot;
-    const series = this.table.add(key, now);
+  meet(key: K, identity: SeriesIdentity, now: number, evict: boolean): number {
+    if (this.full && !(evict && this.makeRoom(now))) return noSlot;
+    const series = this.add(key, now);
     this.fit();
     this.heads[series] = noState;
     this.lastAt[series] = -Infinity;
     this.identities[series] = identity;
     this.rules[series] = undefined;
     return series;
-  }
-
-  keyOf(series: number): K {
-    return this.table.keyOf(series);
   }
 
   identityOf(series: number): SeriesIdentity {
@@ -86,8 +64,8 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
       if (quiet.above > above) above = quiet.above;
       if (quiet.below < below) below = quiet.below;
     }
-    this.table.setCell(series, quietAbove, above);
-    this.table.setCell(series, quietBelow, below);
+    this.setCell(series, quietAbove, above);
+    this.setCell(series, quietBelow, below);
   }
 
   /**
@@ -96,18 +74,16 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
    */
   staysAtRest(series: number, value: number): boolean {
     return (
-      value > this.table.cell(series, quietAbove) &&
-      value < this.table.cell(series, quietBelow) &&
-      this.heads[series] === noState
+      value > this.cell(series, quietAbove) && value < this.cell(series, quietBelow) && this.heads[series] === noState
     );
   }
 
   /** The rule set was replaced. */
   forgetRules(): void {
     this.rules.fill(undefined);
-    for (const series of this.table) {
-      this.table.setCell(series, quietAbove, 0);
-      this.table.setCell(series, quietBelow, 0);
+    for (const series of this) {
+      this.setCell(series, quietAbove, 0);
+      this.setCell(series, quietBelow, 0);
     }
   }
 
@@ -124,40 +100,37 @@ export class ThresholdSeries<K, R extends ThresholdRule> {
   }
 
   private idleSince(): number {
-    const oldest = this.table.oldest();
-    return oldest === noSlot ? Infinity : this.table.seenAt(oldest);
+    const oldest = this.oldest();
+    return oldest === noSlot ? Infinity : this.seenAt(oldest);
   }
 
   private makeRoom(now: number): boolean {
-    for (let looked = 0; looked < longestSearch && this.table.full; looked += 1) this.dropOldest(now, true);
-    return !this.table.full;
+    for (let looked = 0; looked < longestSearch && this.full; looked += 1) this.dropOldest(now, true);
+    return !this.full;
   }
 
   /** One that is in use goes to the other end instead. */
   private dropOldest(now: number, evicted: boolean): void {
-    const oldest = this.table.oldest();
+    const oldest = this.oldest();
     if (this.heads[oldest] !== noState) {
-      this.table.touch(oldest, now);
+      this.touch(oldest, now);
       return;
     }
-    if (evicted && this.memory.has(oldest)) this.onEvict(this.table.keyOf(oldest));
+    if (evicted && this.memory.has(oldest)) this.onEvict(this.keyOf(oldest));
     this.memory.forget(oldest);
-    this.table.remove(oldest);
+    this.remove(oldest);
     this.identities[oldest] = undefined;
     this.rules[oldest] = undefined;
     this.fit();
   }
 
   private fit(): void {
-    const { capacity } = this.table;
-    if (capacity > this.heads.length) {
-      this.heads = resized(this.heads, capacity);
-      this.lastAt = resized(this.lastAt, capacity);
-    } else if (capacity < this.heads.length) {
-      this.heads = new Int32Array(capacity);
-      this.lastAt = new Float64Array(capacity);
-      this.identities = [];
-      this.rules = [];
-    }
+    const { capacity } = this;
+    if (capacity === this.heads.length) return;
+    this.heads = resized(this.heads, capacity);
+    this.lastAt = resized(this.lastAt, capacity);
+    if (this.size > 0) return;
+    this.identities = [];
+    this.rules = [];
   }
 }

@@ -1,15 +1,16 @@
-import type { ThresholdMachine } from './threshold-machine.js';
 import { isOpen } from './threshold-machine.js';
 import type { ThresholdRule } from './threshold-rule.js';
 import type { ThresholdSeries } from './threshold-series.js';
+import type { ThresholdStates } from './threshold-states.js';
 import type { ThresholdEntry, ThresholdMemoryEntry } from './threshold-transition.js';
 
-/** Every state, as plain data. */
-export function entriesOf<T, K, R extends ThresholdRule>(
-  machine: ThresholdMachine<T, K, R>,
+/** States, as plain data. Default: all of them. */
+export function* entriesOf<K, R extends ThresholdRule>(
+  states: ThresholdStates<R>,
   series: ThresholdSeries<K, R>,
-): ThresholdEntry<K>[] {
-  return Array.from(machine.states, (state) => entryOf(machine, series, state));
+  which: Iterable<number> = states,
+): IterableIterator<ThresholdEntry<K>> {
+  for (const state of which) yield entryOf(states, series, state);
 }
 
 /** What is remembered of the series beside their states. */
@@ -21,9 +22,8 @@ export function* memoriesOf<K, R extends ThresholdRule>(
   }
 }
 
-/** One state, as plain data. */
-export function entryOf<T, K, R extends ThresholdRule>(
-  { states }: ThresholdMachine<T, K, R>,
+function entryOf<K, R extends ThresholdRule>(
+  states: ThresholdStates<R>,
   series: ThresholdSeries<K, R>,
   state: number,
 ): ThresholdEntry<K> {

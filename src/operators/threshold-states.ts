@@ -28,35 +28,24 @@ export class ThresholdStates<R extends ThresholdRule> {
   /** When the phase ends; `Infinity` when no time ends it. */
   dues = new Float64Array(initialCapacity);
   readonly ladders = new Ladders();
-  private used = 0;
-  private inUse = 0;
-  private highest = noState;
+  /** How many are in use. */
+  size = 0;
+  /** How many series have a state. */
+  seriesInUse = 0;
+  /** No state is above it. */
+  last = noState;
   /** Head of the list of free states, linked through `nexts`. */
   private free = noState;
 
-  get size(): number {
-    return this.used;
-  }
-
-  /** How many series have a state. */
-  get seriesInUse(): number {
-    return this.inUse;
-  }
-
-  /** No state is above it. */
-  get last(): number {
-    return this.highest;
-  }
-
   /** All states in use. */
   *[Symbol.iterator](): IterableIterator<number> {
-    for (let state = 1; state <= this.highest; state += 1) if (this.rules[state] !== undefined) yield state;
+    for (let state = 1; state <= this.last; state += 1) if (this.rules[state] !== undefined) yield state;
   }
 
   /** A new state in the list of `series`, whose first states are in `heads`. */
   add(heads: Int32Array, series: number, rule: CompiledRule<R>): number {
     const state = this.take();
-    this.used += 1;
+    this.size += 1;
     this.series[state] = series;
     this.rules[state] = rule;
     this.phases[state] = 'pending';
@@ -74,8 +63,8 @@ export class ThresholdStates<R extends ThresholdRule> {
     this.ladders.delete(state);
     this.nexts[state] = this.free;
     this.free = state;
-    this.used -= 1;
-    if (this.used === 0 && this.series.length > initialCapacity) this.reset();
+    this.size -= 1;
+    if (this.size === 0 && this.series.length > initialCapacity) this.reset();
   }
 
   /** The states of one series, first to last. */
@@ -94,9 +83,8 @@ export class ThresholdStates<R extends ThresholdRule> {
       after = this.nexts[after]!;
     }
     this.nexts[state] = after;
-    if (heads[series] === noState) this.inUse += 1;
-    if (before === noState) heads[series] = state;
-    else this.nexts[before] = state;
+    if (heads[series] === noState) this.seriesInUse += 1;
+    this.put(heads, series, before, state);
   }
 
   /** The rules of one series have a new order. */
@@ -110,15 +98,16 @@ export class ThresholdStates<R extends ThresholdRule> {
 
   private unlink(heads: Int32Array, state: number): void {
     const series = this.series[state]!;
-    const next = this.nexts[state]!;
-    let before = heads[series]!;
-    if (before === state) {
-      heads[series] = next;
-      if (next === noState) this.inUse -= 1;
-      return;
-    }
-    while (this.nexts[before] !== state) before = this.nexts[before]!;
-    this.nexts[before] = next;
+    let before = noState;
+    for (let found = heads[series]!; found !== state; found = this.nexts[found]!) before = found;
+    this.put(heads, series, before, this.nexts[state]!);
+    if (heads[series] === noState) this.seriesInUse -= 1;
+  }
+
+  /** Behind `before`, which is `noState` for the first place. */
+  private put(heads: Int32Array, series: number, before: number, state: number): void {
+    if (before === noState) heads[series] = state;
+    else this.nexts[before] = state;
   }
 
   private take(): number {
@@ -127,9 +116,9 @@ export class ThresholdStates<R extends ThresholdRule> {
       this.free = this.nexts[state]!;
       return state;
     }
-    this.highest += 1;
-    if (this.highest === this.series.length) this.resize(this.highest * 2);
-    return this.highest;
+    this.last += 1;
+    if (this.last === this.series.length) this.resize(this.last * 2);
+    return this.last;
   }
 
   private resize(capacity: number): void {
@@ -145,17 +134,10 @@ export class ThresholdStates<R extends ThresholdRule> {
 
   /** Gives the memory back. */
   private reset(): void {
-    this.highest = noState;
+    this.last = noState;
     this.free = noState;
     this.phases.length = 0;
     this.rules.length = 0;
-    this.series = new Int32Array(initialCapacity);
-    this.nexts = new Int32Array(initialCapacity);
-    this.levels = new Uint32Array(initialCapacity);
-    this.reached = new Uint32Array(initialCapacity);
-    this.since = new Float64Array(initialCapacity);
-    this.values = new Float64Array(initialCapacity);
-    this.coolUntil = new Float64Array(initialCapacity);
-    this.dues = new Float64Array(initialCapacity);
+    this.resize(initialCapacity);
   }
 }

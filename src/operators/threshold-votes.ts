@@ -19,12 +19,13 @@ export class Votes {
     const { rule } = this;
     for (let level = rule.top; level > 0; level -= 1) {
       this.push(2 * level - 2, rule.holdsAt(level, value));
-      if (rule.hasClear(level)) this.push(2 * level - 1, rule.clearHolds(level, value));
+      const clear = rule.clearOf(level);
+      if (clear !== undefined) this.push(2 * level - 1, clear.holds(value));
     }
   }
 
-  /** The highest level whose `when` holds; 0 for none. */
-  levelReached(): number {
+  /** As the rule itself says it of one value: the highest level whose `when` holds; 0 for none. */
+  levelOf(): number {
     let level = this.rule.top;
     while (level > 0 && !this.agreed(2 * level - 2)) level -= 1;
     return level;
@@ -32,9 +33,9 @@ export class Votes {
 
   /** Few samples may agree on `when`, and as few others on `clear`: `when` wins, as with single values. */
   clears(level: number): boolean {
-    if (level === 0) return this.levelReached() === 0;
+    if (level === 0) return this.levelOf() === 0;
     if (this.agreed(2 * level - 2)) return false;
-    return !this.rule.hasClear(level) || this.agreed(2 * level - 1);
+    return this.rule.clearOf(level) === undefined || this.agreed(2 * level - 1);
   }
 
   save(): readonly number[] {

@@ -165,9 +165,9 @@ export class KeyTable<K> implements Cells {
 
 type Slab = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
-/** A longer copy of a typed array. */
+/** A copy of a typed array, longer or shorter. */
 export function resized<A extends Slab>(slab: A, length: number): A {
   const copy = new (slab.constructor as new (length: number) => A)(length);
-  copy.set(slab);
+  copy.set(slab.subarray(0, length));
   return copy;
 }

@@ -1,4 +1,4 @@
-import { arrayOption, choiceOption, objectOption } from '../options.js';
+import { arrayOption, choiceOption, nameOption, objectOption, textOption } from '../options.js';
 import { LinearPattern } from './linear-pattern.js';
 
 /** Names and values; a label that is missing is the empty text. */
@@ -121,16 +121,6 @@ function checkMatcher(name: string, matcher: LabelMatcher): void {
   nameOption(`${name}.label`, matcher.label);
   choiceOption(`${name}.op`, matcher.op, matcherOps);
   textOption(`${name}.value`, matcher.value);
-}
-
-/** A text that is not empty. */
-export function nameOption(name: string, value: unknown): void {
-  textOption(name, value);
-  if (value === '') throw new RangeError(`${name} must not be empty`);
-}
-
-function textOption(name: string, value: unknown): void {
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, received ${typeof value}`);
 }
 
 function compilePattern(name: string, pattern: string): LinearPattern {
