@@ -1,4 +1,5 @@
 import { type DeliveryRecord, type OutboxMessage, outboxId, type Told, toldBy, wayId } from '../model/delivery.js';
+import { recordOf } from './delivery-history.js';
 import { compareTurns, deliverySubject, isEnded, type Turn } from './delivery-record.js';
 import type { EventLog } from './ports.js';
 
@@ -37,7 +38,7 @@ interface Place {
 export interface BookOptions {
   readonly log: EventLog;
   readonly channel: string;
-  /** Wall time: older messages may have been worked on by somebody before us. */
+  /** Wall time: of what was decided before, messages may have been worked on by somebody before us. */
   readonly since: number;
 }
 
@@ -79,8 +80,7 @@ export class DeliveryBook {
    * that is still under way.
    */
   async recall(message: OutboxMessage, entry: Entry, now: number): Promise<void> {
-    // A fallback may have been told long before, and anew.
-    if (entry.recalled || (message.at > this.#since && message.fallbackOf === undefined)) return;
+    if (entry.recalled || this.#isOurs(message)) return;
     const [first, ...others] = toldBy(message);
     const last = await this.#recallOne(first!, entry, now);
     for (let i = 0; i < others.length; i += atATime) {
@@ -89,16 +89,26 @@ export class DeliveryBook {
     entry.recalled = true;
     if (last === undefined) return;
     const order = compareTurns(last, entry);
-    const own = order > 0 ? await this.#recordOf(first!, entry) : order === 0 ? last : undefined;
-    if (own !== undefined && own.resend?.count === message.resend?.count) takeOver(entry, own);
+    const own = order > 0 ? await recordOf(first!, this.#options) : order === 0 ? last : undefined;
+    if (own !== undefined) takeOver(entry, own, message);
+  }
+
+  /**
+   * Nobody worked on it before us. When it was put into the outbox does not tell: dispatch puts it anew when it does not
+   * know that it did, and an outbox that was killed meanwhile does not know either. A fallback may have been told long
+   * before.
+   */
+  #isOurs({ at, event, fallbackOf }: OutboxMessage): boolean {
+    return Math.min(at, event.time) > this.#since && fallbackOf === undefined;
   }
 
   /** The last record of an alert that a message tells; when it is of an earlier message, that one goes first. */
   async #recallOne({ keyHash, ...turn }: Told, entry: Entry, now: number): Promise<DeliveryRecord | undefined> {
     const last = await this.#lastRecord(deliverySubject(keyHash, this.#options.channel));
     if (last === undefined || compareTurns(last, turn) >= 0 || isEnded(last)) return last;
-    const id = last.batch ?? outboxId(last.alertId, last.transition, last.channel);
-    if (id !== entry.id) this.#place(keyHash, last, this.#entry(id, last, now));
+    const id = wayId({ ...last, id: last.batch ?? outboxId(last.alertId, last.transition, last.channel) });
+    // It may have ended here while the log was read.
+    if (id !== entry.id && !this.#finished.has(id)) this.#place(keyHash, last, this.#entry(id, last, now));
     return last;
   }
 
@@ -161,16 +171,6 @@ export class DeliveryBook {
     }
     return undefined;
   }
-
-  async #recordOf({ keyHash }: Told, turn: Turn): Promise<DeliveryRecord | undefined> {
-    let found: DeliveryRecord | undefined;
-    const { log, channel } = this.#options;
-    for await (const { body } of log.read(deliverySubject(keyHash, channel))) {
-      const record = body as DeliveryRecord | null;
-      if (record?.channel === channel && compareTurns(record, turn) === 0) found = record;
-    }
-    return found;
-  }
 }
 
 /** The places of a message by lane: among those of each of its alerts, and among those of its group. */
@@ -185,7 +185,11 @@ function turnsOf(message: OutboxMessage): ReadonlyMap<string, Turn> {
   return turns.set(`group ${groupHash}`, { alertId: '', transition: order });
 }
 
-function takeOver(entry: Entry, record: DeliveryRecord): void {
+/** What is known of this way of the message. One that was sent again, as a dead letter, had ended before. */
+function takeOver(entry: Entry, record: DeliveryRecord, { resend }: OutboxMessage): void {
+  const waysSince = (record.resend?.count ?? 0) - (resend?.count ?? 0);
+  if (waysSince > 0) entry.ending = { record, stored: true };
+  if (waysSince !== 0) return;
   entry.attempts = record.attempts;
   if (isEnded(record)) entry.ending = { record, stored: true };
   if (record.error === undefined) return;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SchedulerLike } from 'rxjs';
-import { type DeliveryRecord, type OutboxMessage, outboxMessages } from '../model/delivery.js';
+import { type DeliveryRecord, type OutboxMessage, outboxMessages, toldBy } from '../model/delivery.js';
 import type { StoredEvent } from '../model/event.js';
 import type { Logger } from '../model/logger.js';
+import { recordOf } from './delivery-history.js';
 import { deliveryRecord, deliveryWrites } from './delivery-record.js';
 import { Grouping, type GroupingOptions } from './grouping.js';
 import type { Retired } from './janitor.js';
@@ -106,7 +107,9 @@ function send(message: OutboxMessage, deps: DispatchDeps): Promise<void> {
   return deps.channels.has(message.channel) ? deps.outbox.put(message) : noChannel(message, deps);
 }
 
+/** What the log knows of already is told anew by a dispatch that lost its place: it stays as it is. */
 async function noChannel(message: OutboxMessage, { log, clock, logger, onResult }: DispatchDeps): Promise<void> {
+  if ((await recordOf(toldBy(message)[0]!, { log, channel: message.channel })) !== undefined) return;
   logger.error({ channel: message.channel, notification: message.id }, 'no channel of that name: not notified');
   const body = deliveryRecord(message, 'failed', { attempts: 0, at: clock.wall(), error: 'no_channel' });
   for (const [i, write] of deliveryWrites(message, body).entries()) {

@@ -8,9 +8,11 @@ import { startDelivery } from '../../src/streams/delivery.js';
 import { startDispatch } from '../../src/streams/dispatch.js';
 import { createNatsDriver } from '../../src/streams/nats.js';
 import type { Driver } from '../../src/streams/ports.js';
+import { eventually } from '../support/eventually.js';
 import { type HttpReceiver, startHttpReceiver } from '../support/http-receiver.js';
 import { startTestNats, type TestNats } from '../support/nats-server.js';
 import { openedEvent } from '../support/notification.js';
+import { PlainNats } from '../support/plain-nats.js';
 
 let nats: TestNats;
 let receiver: HttpReceiver;
@@ -62,6 +64,13 @@ async function transition(driver: Driver, key: string, n: number): Promise<void>
   await driver.log.append({ subject: `alert._.${key}`, body, messageId: `${key}.${n}` });
 }
 
+/** As if the server had forgotten it. */
+async function loseDispatch(): Promise<void> {
+  await using client = await PlainNats.connect(nats.url);
+  const jsm = await client.connection.jetstreamManager();
+  expect(await jsm.consumers.delete('TOCSIN_EVENTS', 'dispatch')).toBe(true);
+}
+
 /** Transitions by alert, each once, in the order of their first delivery. */
 function deliveredOrder(from: number): Record<string, number[]> {
   const order: Record<string, number[]> = {};
@@ -105,6 +114,30 @@ describe('from the event log to a webhook, over a real NATS server', () => {
     await running.stop();
     expect([...running.results.values()].filter((record) => record.status !== 'delivered')).toEqual([]);
     expect(Object.keys(deliveredOrder(from))).toHaveLength(100);
+  });
+
+  it('F2 a dispatch that lost its place sends nothing again, nor what happened meanwhile twice', async () => {
+    await using driver = disposable(await connect());
+    const keys = Array.from({ length: 50 }, (_, i) => `d${i}`);
+    const first = await run(driver);
+    for (let n = 1; n <= 2; n++) await Promise.all(keys.map((key) => transition(driver, key, n)));
+    await first.ended(100);
+    await first.stop();
+    // The outbox forgets with it what it was given and has no longer.
+    await nats.kill();
+    await nats.restart();
+    await loseDispatch();
+    await transition(driver, 'd0', 3);
+
+    const second = await run(driver);
+    await second.ended(1);
+    await transition(driver, 'd1', 3);
+    await second.ended(2);
+    await eventually(() => driver.outbox.depth('hook'), 10_000).toBe(0);
+    await second.stop();
+    const ids = receiver.requests.map((request) => request.headers['idempotency-key']);
+    expect(ids).toHaveLength(102);
+    expect(new Set(ids).size).toBe(102);
   });
 
   it('F11 a stop in the middle leaves the rest to the next start, which sends nothing twice', async () => {

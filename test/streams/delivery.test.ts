@@ -349,6 +349,22 @@ describe('after a restart', () => {
     await again.close();
   });
 
+  it('F2 what was delivered is not sent again, though dispatch puts it anew', async () => {
+    await world.start();
+    const message = await world.put();
+    const later = await world.put('hook', message.event.alert.id, 2);
+    await pass(1_000);
+    const again = new DeliveryWorld();
+    again.channels.set('hook', world.channel());
+    await again.start({ log: world.driver.log });
+    await pass(1);
+    for (const one of [message, later]) await again.driver.outbox.put({ ...one, at: Date.now() });
+    await pass(1_000);
+    expect(world.channel().attempts).toHaveLength(2);
+    expect(await again.driver.outbox.depth('hook')).toBe(0);
+    await again.close();
+  });
+
   it('F8 what somebody else wrote in place of a record holds nothing up', async () => {
     const message = await world.put();
     const subject = `delivery.${message.event.alert.keyHash}.hook`;
@@ -381,6 +397,24 @@ describe('after a restart', () => {
     await pass(1_000);
     expect(world.channel().delivered.map((attempt) => attempt.transition)).toEqual([1, 2]);
     await again.close();
+  });
+
+  it('F1 a later notification waits no longer for an earlier one that ended while the log was asked', async () => {
+    const { log } = world.driver;
+    const latest = log.latest.bind(log);
+    vi.spyOn(log, 'latest').mockImplementation(async function* (filter) {
+      const found = [];
+      for await (const entry of latest(filter)) found.push(entry);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      yield* found;
+    });
+    world.channel().behaviour = () => new Promise((resolve) => setTimeout(() => resolve(delivered), 20));
+    await world.start();
+    const { event } = await world.put();
+    await pass(55);
+    await world.put('hook', event.alert.id, 2);
+    await pass(1_000);
+    expect(world.channel().delivered.map((attempt) => attempt.transition)).toEqual([1, 2]);
   });
 
   it('F1 an earlier notification that never comes back delays a later one for a minute at most', async () => {
@@ -573,5 +607,23 @@ describe('a dead letter', () => {
     await world.start();
     await pass(1_000);
     expect(world.channel().delivered).toMatchObject([{ id: message.id }]);
+  });
+
+  it('P16 that was sent again and delivered stays so, though dispatch puts the notification anew', async () => {
+    world.channel().behaviour = () => ({ outcome: 'permanent', error: 'HTTP 400' });
+    const first = await world.start();
+    const message = await world.put();
+    await pass(1_000);
+    world.channel().behaviour = () => delivered;
+    await letters().resend(message.id, 'ada');
+    await pass(1_000);
+    await first.stop();
+    // By then the outbox does not remember it.
+    await pass(200_000);
+    await world.start();
+    await world.driver.outbox.put({ ...message, at: Date.now() + 1 });
+    await pass(1_000);
+    expect(world.channel().attempts).toHaveLength(2);
+    expect(await world.driver.outbox.depth('hook')).toBe(0);
   });
 });

@@ -87,6 +87,25 @@ describe('dispatch', () => {
     expect(results).toEqual(records);
   });
 
+  it('F2 leaves what is recorded as it is, when it goes through the log anew', async () => {
+    const { driver, deps, reached } = setup();
+    const known = { v: 1, alertId: 'a-k', channel: 'gone', attempts: 1, at: 1 };
+    await append(driver.log, event(['gone', 'hook'], { id: 'a-k', keyHash: 'k', n: 1 }));
+    for (const transition of [1, 2]) {
+      const body = { ...known, transition, status: 'delivered' };
+      await driver.log.append({ subject: 'delivery.k.gone', body, messageId: `d${transition}` });
+    }
+    const results: unknown[] = [];
+    const consumer = await startDispatch({ ...deps, onResult: (record) => results.push(record) });
+    await reached(1);
+    await consumer.stop();
+    const records = [];
+    for await (const { body } of driver.log.read('delivery.k.gone')) records.push(body);
+    expect(records).toMatchObject([{ transition: 1 }, { transition: 2, status: 'delivered' }]);
+    expect(records).toHaveLength(2);
+    expect(results).toEqual([]);
+  });
+
   it('F13 keeps the order of an alert when the outbox refuses for a while', async () => {
     const { driver, deps, put, reached } = setup();
     const real = deps.outbox.put;
