@@ -16,6 +16,8 @@ import { Walker } from './walker.js';
 const maxOpen = 2 ** 24;
 /** Open alerts that are looked at in one turn of the loop. */
 const perTurn = 250;
+/** Of those that are only counted: somebody waits for the answer. */
+const matchedPerTurn = 2_500;
 const notMuted: Muting = {};
 
 /** An open alert, as the log has confirmed it. */
@@ -119,7 +121,7 @@ export class Mutes {
     let looked = 0;
     for (const watched of this.#open.values()) {
       if (matchers.matches(watched.labels)) ids.push(watched.record.id);
-      if (++looked % perTurn === 0) await this.#nextTurn();
+      if (++looked % matchedPerTurn === 0) await this.#nextTurn();
     }
     return ids;
   }
