@@ -6,6 +6,7 @@ import { createNatsBus } from './nats/bus.js';
 import { assertNotCaptured } from './nats/captured.js';
 import { dial, type NatsServers } from './nats/connection.js';
 import { NatsEventLog } from './nats/event-log.js';
+import { inTurns } from './nats/in-turns.js';
 import { createLink, type Link } from './nats/link.js';
 import { NatsOutbox } from './nats/outbox.js';
 import type { Store } from './nats/store.js';
@@ -113,7 +114,7 @@ async function openStore(settings: Settings, link: Link): Promise<Store> {
   for (let attempt = 0; ; attempt++) {
     try {
       const jsm = await link.nc.jetstreamManager({ timeout: 2_000 });
-      return { link, jsm, js: link.nc.jetstream({ timeout: 2_000 }), prefix, retryForMs };
+      return { link, jsm, js: link.nc.jetstream({ timeout: 2_000 }), prefix, retryForMs, myTurn: inTurns() };
     } catch (cause) {
       if (performance.now() >= giveUpAt || settings.signal?.aborted) throw noJetStream(cause);
       if (attempt === 0) settings.log.warn({ err: cause }, 'JetStream does not answer, trying again');

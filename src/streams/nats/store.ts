@@ -14,6 +14,8 @@ export interface Store {
   readonly prefix: string;
   /** How long a write is tried before it is given up. */
   readonly retryForMs: number;
+  /** Resolves when whoever has the answer to a write may go on. */
+  readonly myTurn: () => Promise<void>;
 }
 
 export interface StoreWrite {
@@ -68,14 +70,19 @@ async function writeOnce(store: Store, entry: StoreWrite, data: Uint8Array): Pro
   }
 }
 
-function publish({ js }: Store, entry: StoreWrite, data: Uint8Array): Promise<PubAck> {
+async function publish({ js, myTurn }: Store, entry: StoreWrite, data: Uint8Array): Promise<PubAck> {
   const { subject, messageId, expectedSeq, headers } = entry;
-  return js.publish(subject, data, {
+  const options = {
     msgID: messageId,
     timeout: ackTimeoutMs,
     ...(expectedSeq === undefined ? {} : { expect: { lastSubjectSequence: expectedSeq } }),
     ...(headers ? { headers: toNatsHeaders(headers) } : {}),
-  });
+  };
+  try {
+    return await js.publish(subject, data, options);
+  } finally {
+    await myTurn();
+  }
 }
 
 /**
