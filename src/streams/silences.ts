@@ -41,6 +41,9 @@ export class Silences {
   #lastId = 0;
   #loadedTo = 0;
   #writes = 0;
+  /** On the way to the log. */
+  #adding = 0;
+  #publishing: Promise<void> | undefined = undefined;
   #following: Subscription | undefined = undefined;
 
   constructor(deps: SilencesDeps) {
@@ -59,7 +62,7 @@ export class Silences {
     const { log, logger } = this.#deps;
     this.#following = log.follow('silence.>', { fromSeq: this.#loadedTo + 1 }).subscribe({
       next: (entry) => {
-        if (this.#apply(entry)) this.#publish();
+        if (this.#apply(entry)) void this.#publishSoon();
       },
       error: (err) => logger.error({ err }, 'silences of others can no longer be followed'),
     });
@@ -80,11 +83,16 @@ export class Silences {
   async add(fields: Omit<Silence, 'v' | 'id' | 'createdAt'>): Promise<SilenceView> {
     const now = this.#deps.scheduler.now();
     const open = [...this.#known.values()].filter(({ endsAt }) => endsAt > now).length;
-    if (open >= maxOpen) {
+    if (open + this.#adding >= maxOpen) {
       throw new TocsinError('too_many_silences', `${maxOpen} silences are not over yet: end some of them`);
     }
     const silence: Silence = { v: 1, id: this.#newId(), ...fields, createdAt: this.#deps.clock.wall() };
-    return this.#view(await this.#write(silence, 0));
+    this.#adding++;
+    try {
+      return this.#view(await this.#write(silence, 0));
+    } finally {
+      this.#adding--;
+    }
   }
 
   /** Over at once; one that is over stays as it is. Rejects with `silence_unknown`, `log_unavailable`. */
@@ -123,7 +131,7 @@ export class Silences {
     const messageId = `${subject}:${randomBytes(8).toString('hex')}${++this.#writes}`;
     const seq = await this.#deps.log.append({ subject, body: silence, expectedSeq, messageId });
     const known = this.#keep(silence, seq);
-    this.#publish();
+    await this.#publishSoon();
     return known;
   }
 
@@ -159,6 +167,15 @@ export class Silences {
     const known = { id, silence, seq, matchers, startsAt, endsAt: over };
     this.#known.set(id, known);
     return known;
+  }
+
+  /** What comes in one turn is handed on at once: each time, all of them are looked at. */
+  #publishSoon(): Promise<void> {
+    this.#publishing ??= Promise.resolve().then(() => {
+      this.#publishing = undefined;
+      this.#publish();
+    });
+    return this.#publishing;
   }
 
   /** Only what is not over mutes anything. */

@@ -15,11 +15,14 @@ let clock: VirtualClock;
 let driver: Driver;
 let retired: Retired[];
 let muted: readonly string[];
+/** How often the whole set was handed on. */
+let handedOn: number;
 
 function silences(history = { maxAgeMs: 60_000, maxAlerts: 3 }): Silences {
   const mutes = {
     setSilences(set: readonly { readonly id: string }[]) {
       muted = set.map(({ id }) => id);
+      handedOn++;
     },
   };
   return new Silences({
@@ -34,6 +37,7 @@ beforeEach(() => {
   driver = createMemoryDriver({ scheduler: clock.scheduler, wall: () => clock.wall() });
   retired = [];
   muted = [];
+  handedOn = 0;
 });
 
 const until = (ms: number) => ({ ...fields, startsAt: clock.wall(), endsAt: clock.wall() + ms });
@@ -59,6 +63,22 @@ describe('silences', () => {
     await expect(book.add(until(1_000))).rejects.toSatisfy(code('too_many_silences'));
     clock.advance(1_000);
     await expect(book.add(until(1_000))).resolves.toMatchObject({ state: 'active' });
+  });
+
+  it('are bounded in number, however many are asked for at once', async () => {
+    const book = silences();
+    const answers = await Promise.allSettled(Array.from({ length: 10_001 }, () => book.add(until(1_000))));
+    expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(muted).toHaveLength(10_000);
+  });
+
+  it('that many make and end at once are looked at together, and count once it is answered', async () => {
+    const book = silences();
+    const made = await Promise.all(Array.from({ length: 100 }, () => book.add(until(1_000))));
+    expect(muted).toHaveLength(100);
+    await Promise.all(made.map(({ id }) => book.end(id, 'bob')));
+    expect(muted).toEqual([]);
+    expect(handedOn).toBeLessThan(20);
   });
 
   it('go out of sight and out of the log when they ended long ago, or when there are many', async () => {
