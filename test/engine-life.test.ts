@@ -108,6 +108,32 @@ describe('copies that come often', () => {
 });
 
 describe('commands', () => {
+  it('P19 P38 leave in the event log who asked for what, when, and on which way', async () => {
+    const test = await startTestEngine();
+    const { id } = await test.raise({ title: 'A' });
+    await test.command('acknowledge', { id, by: 'ada' });
+    await test.command('unacknowledge', { id, by: 'bob' });
+    await test.command('resolve', { id, by: 'cy' });
+    const { events } = await test.engine.alerts.detail(String(id));
+    const asked = events.filter(({ via }) => via !== undefined);
+    expect(asked.map(({ type, by, via }) => [type, by, via])).toEqual([
+      ['opened', undefined, 'test'],
+      ['acknowledged', 'ada', 'test'],
+      ['unacknowledged', 'bob', 'test'],
+      ['resolved', 'cy', 'test'],
+    ]);
+    const matchers = [{ name: 'title', op: '=', value: 'A' }];
+    const times = { endsAt: test.clock.wall() + minute };
+    const silence = await test.command('silence', { matchers, ...times, by: 'ada', comment: 'known' });
+    await test.command('unsilence', { id: silence['id'], by: 'bob' });
+    const stored: unknown[] = [];
+    for await (const { body } of test.driver.log.read('silence.>')) stored.push(body);
+    expect(stored).toMatchObject([
+      { by: 'ada', via: 'test' },
+      { via: 'test', endedBy: 'bob', endedVia: 'test' },
+    ]);
+  });
+
   it('P19 refuse a time that is no date', async () => {
     const test = await startTestEngine();
     const { id } = await test.raise({ title: 'A' });

@@ -41,6 +41,8 @@ export interface StoredEvent {
   readonly reason: string;
   readonly by?: string;
   readonly onBehalfOf?: string;
+  /** On which way a person or a program asked for it, with the address where there is one: `http 10.0.0.7`. */
+  readonly via?: string;
   /** Channels that this transition notifies; empty or absent when it notifies nobody. */
   readonly notify?: readonly string[];
   readonly marks?: Marks;

@@ -20,10 +20,13 @@ export interface Silence {
   readonly by: string;
   /** The name that was given when authentication knew better. */
   readonly onBehalfOf?: string;
+  /** On which way it was asked for, with the address where there is one. */
+  readonly via?: string;
   readonly comment: string;
   readonly createdAt: number;
   /** Who ended it before its time, and when. */
   readonly endedBy?: string;
+  readonly endedVia?: string;
   readonly endedAt?: number;
 }
 

@@ -10,6 +10,7 @@ export interface AlertEvent {
   readonly reason: string;
   readonly by?: string;
   readonly onBehalfOf?: string;
+  readonly via?: string;
   readonly marks?: Marks;
   readonly alert: AlertView;
 }

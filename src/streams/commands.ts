@@ -1,6 +1,6 @@
 import type { Actor, CommandAnswer, CommandPort } from '../model/command.js';
 import { type CommandName, commandNames } from '../model/command.js';
-import type { PersonCommand } from '../model/decision/index.js';
+import type { PersonCommand, RaiseInput } from '../model/decision/index.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Marks } from '../model/event.js';
 import type { Raise, RaiseWarning } from '../model/raise.js';
@@ -50,12 +50,12 @@ export class Commands implements CommandPort {
   }
 
   /** An outside alert that was already checked. */
-  async raise(raise: Raise, marks?: Marks, by?: string): Promise<CommandAnswer> {
+  async raise(raise: Raise, marks?: Marks, asker: Pick<RaiseInput, 'by' | 'via'> = {}): Promise<CommandAnswer> {
     try {
       this.#deps.assertReady();
       const key = raise.key ?? contentHash([raise.title, raise.message, raise.category]);
       if (reservedKeys.test(key)) throw reserved(key);
-      const extra = { ...(marks === undefined ? {} : { marks }), ...(by === undefined ? {} : { by }) };
+      const extra = { ...(marks === undefined ? {} : { marks }), ...asker };
       const outcome = await this.#ask({ kind: 'raise', key, raise, ...extra });
       const answer = toAnswer(outcome);
       if (answer.ok) raise.warnings.forEach(this.#deps.onWarning);
@@ -77,7 +77,8 @@ export class Commands implements CommandPort {
     const { clock, resolveAfterMs, templates } = this.#deps;
     const now = clock.wall();
     const raise = parseRaise(args, { resolveAfterMs, templates, now });
-    return this.raise(raise, { received: now }, actor.authenticated ? actor.name : undefined);
+    const { authenticated, name, via } = actor;
+    return this.raise(raise, { received: now }, { ...(authenticated ? { by: name } : {}), via });
   }
 
   async #person(name: PersonCommand, args: Args, actor: Actor): Promise<CommandAnswer> {
@@ -90,6 +91,7 @@ export class Commands implements CommandPort {
       id,
       name,
       ...who(args, actor),
+      via: actor.via,
       ...(note === undefined ? {} : { note }),
       ...(until === undefined ? {} : { until }),
     });

@@ -83,6 +83,7 @@ const isEvent = shape<StoredEvent>({
   type: oneOf(alertEventTypes),
   time: number,
   reason: text,
+  via: optional(text),
   notify: optional(listOf(text)),
   marks: optional(mapOf(number)),
   alert: isRecord,
@@ -141,6 +142,8 @@ const isSilence = shape<Silence>({
   comment: text,
   createdAt: number,
   endedBy: optional(text),
+  via: optional(text),
+  endedVia: optional(text),
   endedAt: optional(number),
 });
 

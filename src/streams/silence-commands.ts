@@ -32,13 +32,14 @@ export function silenceCommands({ silences, mutes, clock }: SilenceCommandDeps):
         matchers,
         ...times,
         ...who(args, actor),
+        via: actor.via,
         comment: text(args, 'comment'),
       });
       return { ok: true, id, state, ...(await preview(matchers)) };
     },
     async unsilence(args, actor) {
       const id = text(args, 'id');
-      const { state } = await silences.end(id, who(args, actor).by);
+      const { state } = await silences.end(id, who(args, actor).by, actor.via);
       return { ok: true, id, state };
     },
   };

@@ -96,13 +96,14 @@ export class Silences {
   }
 
   /** Over at once; one that is over stays as it is. Rejects with `silence_unknown`, `log_unavailable`. */
-  async end(id: string, by: string): Promise<SilenceView> {
+  async end(id: string, by: string, via?: string): Promise<SilenceView> {
     for (let conflicts = 0; ; conflicts++) {
       const known = this.#known.get(id);
       if (known === undefined) throw unknown(id);
       if (known.endsAt <= this.#deps.scheduler.now()) return this.#view(known);
       try {
-        const ended = { ...known.silence, endedBy: by, endedAt: this.#deps.clock.wall() };
+        const way = via === undefined ? {} : { endedVia: via };
+        const ended = { ...known.silence, endedBy: by, ...way, endedAt: this.#deps.clock.wall() };
         return this.#view(await this.#write(ended, known.seq));
       } catch (error) {
         const isConflict = error instanceof TocsinError && error.code === 'log_conflict';

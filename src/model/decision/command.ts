@@ -18,7 +18,7 @@ export function obey(record: AlertRecord, input: CommandInput, context: Decision
       return pause(record, input, context, 'suppressed');
     case 'unacknowledge':
     case 'unsuppress':
-      return goOn(record, context, { type: goOnType(input.name), reason: input.name, by: input.by, ...behalf(input) });
+      return goOn(record, context, { type: goOnType(input.name), reason: input.name, by: input.by, ...origin(input) });
     case 'resolve':
       return resolve(record, context, { reason: 'by_person', ...input });
   }
@@ -50,7 +50,7 @@ function pause(
       [state]: mark,
       escalation: pauseLadder(record.escalation, context.now),
     },
-    extra: { by: input.by, ...behalf(input) },
+    extra: { by: input.by, ...origin(input) },
     answer: { id: record.id, status: state },
   });
 }
@@ -60,6 +60,7 @@ export interface GoingOn {
   readonly reason: string;
   readonly by?: string;
   readonly onBehalfOf?: string;
+  readonly via?: string;
 }
 
 /** Back to the state before; unless it is muted, with one notification if there is room, and the ladder goes on. */
@@ -75,9 +76,13 @@ export function goOn(record: AlertRecord, context: DecisionContext, going: Going
     changes: { state, [mark]: undefined, ...changes },
     ...(notify === undefined ? {} : { notify }),
     ...(reserve === undefined ? {} : { reserve }),
-    ...(going.by === undefined ? {} : { extra: { by: going.by, ...behalf(going) } }),
+    ...(going.by === undefined ? {} : { extra: { by: going.by, ...origin(going) } }),
     answer: { id: record.id, status: state },
   });
+}
+
+function origin(asked: { readonly onBehalfOf?: string; readonly via?: string }) {
+  return { ...behalf(asked), ...(asked.via === undefined ? {} : { via: asked.via }) };
 }
 
 function behalf({ onBehalfOf }: { readonly onBehalfOf?: string }) {

@@ -55,6 +55,7 @@ export interface RaiseInput {
   readonly key: string;
   readonly raise: Raise;
   readonly by?: string;
+  readonly via?: string;
   readonly marks?: Marks;
 }
 
@@ -67,6 +68,7 @@ export interface CommandInput {
   readonly name: PersonCommand;
   readonly by: string;
   readonly onBehalfOf?: string;
+  readonly via?: string;
   readonly until?: number;
   readonly note?: string;
 }

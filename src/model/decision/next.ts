@@ -10,7 +10,7 @@ export interface Step {
   readonly changes: { readonly [K in keyof AlertRecord]?: AlertRecord[K] | undefined };
   /** Channels to notify. */
   readonly notify?: readonly string[];
-  readonly extra?: Pick<StoredEvent, 'by' | 'onBehalfOf' | 'marks'>;
+  readonly extra?: Pick<StoredEvent, 'by' | 'onBehalfOf' | 'via' | 'marks'>;
   readonly reserve?: Reservation;
   readonly answer: LifecycleAnswer;
 }

@@ -84,7 +84,11 @@ export function openFromRaise(input: RaiseInput, past: Past | undefined, context
   const reserve: Reservation = { rateKey: context.rateKey(draft), ...(dedupeKey === undefined ? {} : { dedupeKey }) };
   const chain = once ? undefined : findChain(routed.escalation, context);
   const reason = once ? 'event' : 'raised';
-  const extra = { ...marksOf(input), ...(input.by === undefined ? {} : { by: input.by }) };
+  const asker = {
+    ...(input.by === undefined ? {} : { by: input.by }),
+    ...(input.via === undefined ? {} : { via: input.via }),
+  };
+  const extra = { ...marksOf(input), ...asker };
   const told = { ...draft, ...mergeOverrides(routed.overrides, undefined) };
   return opening(told, { channels: routed.channels, routes: routed.routes, chain, reserve, reason, extra }, context);
 }
@@ -146,7 +150,7 @@ interface OpeningPlan {
   readonly chain: EscalationChain | undefined;
   readonly reserve: Reservation;
   readonly reason: string;
-  readonly extra: Pick<StoredEvent, 'by' | 'marks'>;
+  readonly extra: Pick<StoredEvent, 'by' | 'via' | 'marks'>;
 }
 
 /** Recorded and counted as open, but nobody is told and no room is taken: what mutes it comes before admission. */

@@ -13,7 +13,7 @@ import { graver, lessGrave, mutedAnswer } from './severity-change.js';
 export function reRaise(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
   const { raise } = input;
   if (raise.status === 'resolved') {
-    return resolve(record, context, { reason: 'resolved_outside', by: input.by ?? raise.source });
+    return resolve(record, context, { reason: 'resolved_outside', ...viaOf(input), by: input.by ?? raise.source });
   }
   const changes = counted(record, input, context);
   const rise = severityRank(raise.severity) - severityRank(record.severity);
@@ -85,12 +85,13 @@ function counted(record: AlertRecord, { raise }: RaiseInput, { now }: DecisionCo
   return { ...content, count: record.count + 1, resolveAfterMs, expiresAt: now + resolveAfterMs };
 }
 
+function viaOf({ via }: RaiseInput) {
+  return via === undefined ? {} : { via };
+}
+
 function extraOf(input: RaiseInput) {
-  if (input.marks === undefined && input.by === undefined) return {};
-  return {
-    extra: {
-      ...(input.marks === undefined ? {} : { marks: input.marks }),
-      ...(input.by === undefined ? {} : { by: input.by }),
-    },
-  };
+  const { marks, by, via } = input;
+  if (marks === undefined && by === undefined && via === undefined) return {};
+  const asked = { ...(by === undefined ? {} : { by }), ...viaOf(input) };
+  return { extra: { ...(marks === undefined ? {} : { marks }), ...asked } };
 }

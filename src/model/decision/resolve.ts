@@ -8,6 +8,7 @@ export interface Resolution {
   readonly reason: string;
   readonly by: string;
   readonly onBehalfOf?: string;
+  readonly via?: string;
   readonly note?: string;
   readonly value?: number;
   readonly marks?: StoredEvent['marks'];
@@ -17,7 +18,7 @@ export interface Resolution {
 
 /** Ends an open alert. Whoever was told that it began is told that it ended, whatever the limits say. */
 export function resolve(record: AlertRecord, context: DecisionContext, resolution: Resolution): Decision {
-  const { reason, by, onBehalfOf, note, value, marks } = resolution;
+  const { reason, by, onBehalfOf, via, note, value, marks } = resolution;
   return step(record, context, {
     type: 'resolved',
     reason,
@@ -37,6 +38,7 @@ export function resolve(record: AlertRecord, context: DecisionContext, resolutio
     extra: {
       by,
       ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+      ...(via === undefined ? {} : { via }),
       ...(marks === undefined ? {} : { marks }),
     },
     answer: { id: record.id, status: 'resolved' },
