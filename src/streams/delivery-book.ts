@@ -12,8 +12,10 @@ export interface Entry extends Turn {
   leaving: boolean;
   /** The fallback has a copy. */
   copied: boolean;
-  /** Whether the log was asked about it. */
-  recalled: boolean;
+  /** Whether it was handed to us; else we know of it from the log alone. */
+  known: boolean;
+  /** When the log is to be asked about it; `Infinity` when it has said all that counts. */
+  askAt: number;
   /** Attempts that counted. */
   attempts: number;
   refusals: number;
@@ -46,6 +48,8 @@ export interface BookOptions {
 const maxFinished = 10_000;
 /** A message that does not come back for so long after it was to be is gone, and delays nobody any more. */
 const lostAfterMs = 60_000;
+/** What we only know from the log may be ended by somebody else: whoever waits for it asks again. */
+const askAgainMs = 1_000;
 /** Alerts of one batch that the log is asked about together. */
 const atATime = 50;
 
@@ -71,6 +75,7 @@ export class DeliveryBook {
   /** The entry of a message, made when it is handed out for the first time. */
   enter(message: OutboxMessage, now: number): Entry {
     const entry = this.#entry(wayId(message), toldBy(message)[0]!, now);
+    entry.known = true;
     for (const [lane, turn] of turnsOf(message)) this.#place(lane, turn, entry);
     return entry;
   }
@@ -80,13 +85,14 @@ export class DeliveryBook {
    * that is still under way.
    */
   async recall(message: OutboxMessage, entry: Entry, now: number): Promise<void> {
-    if (entry.recalled || this.#isOurs(message)) return;
+    if (now < entry.askAt || entry.refusals > 0 || this.#isOurs(message)) return;
     const [first, ...others] = toldBy(message);
     const last = await this.#recallOne(first!, entry, now);
     for (let i = 0; i < others.length; i += atATime) {
       await Promise.all(others.slice(i, i + atATime).map((one) => this.#recallOne(one, entry, now)));
     }
-    entry.recalled = true;
+    const waits = this.ahead(message, entry, now, (other) => !other.known) !== undefined;
+    entry.askAt = waits ? now + askAgainMs : Number.POSITIVE_INFINITY;
     if (last === undefined) return;
     const order = compareTurns(last, entry);
     const own = order > 0 ? await recordOf(first!, this.#options) : order === 0 ? last : undefined;
@@ -105,6 +111,7 @@ export class DeliveryBook {
   /** The last record of an alert that a message tells; when it is of an earlier message, that one goes first. */
   async #recallOne({ keyHash, ...turn }: Told, entry: Entry, now: number): Promise<DeliveryRecord | undefined> {
     const last = await this.#lastRecord(deliverySubject(keyHash, this.#options.channel));
+    if (last !== undefined && isEnded(last)) this.#forgetUnknown(keyHash, last);
     if (last === undefined || compareTurns(last, turn) >= 0 || isEnded(last)) return last;
     const id = wayId({ ...last, id: last.batch ?? outboxId(last.alertId, last.transition, last.channel) });
     // It may have ended here while the log was read.
@@ -164,6 +171,15 @@ export class DeliveryBook {
     else this.#lanes.set(lane, rest);
   }
 
+  /** What was not handed to us, up to one that has ended: somebody else ended it. */
+  #forgetUnknown(lane: string, upTo: Turn): void {
+    for (const { turn, entry } of this.#lanes.get(lane) ?? []) {
+      if (entry.known || compareTurns(turn, upTo) > 0) continue;
+      this.#leave(lane, entry);
+      this.#entries.delete(entry.id);
+    }
+  }
+
   async #lastRecord(filter: string): Promise<DeliveryRecord | undefined> {
     for await (const { body } of this.#options.log.latest(filter)) {
       const record = body as DeliveryRecord | null | undefined;
@@ -203,7 +219,8 @@ function newEntry(turn: Turn & { readonly id: string }, now: number): Entry {
     inHand: false,
     leaving: false,
     copied: false,
-    recalled: false,
+    known: false,
+    askAt: now,
     attempts: 0,
     refusals: 0,
     deliveriesThen: 0,

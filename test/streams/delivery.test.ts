@@ -438,6 +438,31 @@ describe('after a restart', () => {
     await again.close();
   });
 
+  it('F12 a later notification goes as soon as somebody else has delivered the earlier one', async () => {
+    world.channel().behaviour = () => unreachable;
+    const first = await world.start();
+    const alert = world.newAlert();
+    await world.put('hook', alert, 1);
+    await pass(10);
+    const stopping = first.stop();
+    await pass(10);
+    await stopping;
+
+    const other = new DeliveryWorld();
+    other.channels.set('hook', world.channel());
+    for (let n = 2; n <= 3; n++) await other.put('hook', alert, n);
+    await pass(1);
+    await other.start({ log: world.driver.log });
+    await pass(10_000);
+    world.channel().behaviour = () => delivered;
+    await pass(10_000);
+    expect(world.channel().delivered).toEqual([]);
+    await world.start();
+    await pass(2_000);
+    expect(world.channel().delivered.map((attempt) => attempt.transition)).toEqual([1, 2, 3]);
+    await other.close();
+  });
+
   it('F1 counts on from the attempts that the log knows', async () => {
     const poison = world.newAlert();
     world.channel().behaviour = ({ data }) => (data.alert.id === poison ? refused : delivered);
