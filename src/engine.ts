@@ -17,7 +17,7 @@ import type { AlertEvent } from './model/view.js';
 import type { EngineStats } from './model/wire.js';
 import { monotonicScheduler } from './operators/monotonic-scheduler.js';
 import { createMetrics } from './prometheus.js';
-import { Runtime } from './runtime.js';
+import { Runtime } from './runtime/runtime.js';
 import { ChannelRegistry } from './streams/channel-registry.js';
 import { systemClock } from './streams/clock.js';
 import type { Clock, Driver } from './streams/ports.js';

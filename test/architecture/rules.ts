@@ -11,7 +11,8 @@ const allowedFolders: Readonly<Record<string, readonly string[] | 'all'>> = {
   config: ['model'],
   dashboard: ['client', 'model'],
   live: ['model', 'streams', 'config'],
-  engine: ['model', 'operators', 'streams', 'channels', 'gateway', 'config', 'live'],
+  runtime: ['model', 'operators', 'streams', 'config', 'live'],
+  engine: ['model', 'operators', 'streams', 'channels', 'gateway', 'config', 'live', 'runtime'],
   scenario: ['model', 'streams', 'gateway', 'config', 'engine'],
   index: 'all',
   cli: 'all',
@@ -80,7 +81,8 @@ function fileReason(path: string, { target, isTypeOnly }: ImportFact): string | 
   if (allowed !== 'all' && !allowed.includes(to)) return `${from} does not know ${to}`;
   if (from === 'client' && !(target === 'model/wire.ts' && isTypeOnly))
     return 'client knows types of model/wire.ts only';
-  if (from === 'engine' && driverFile.test(target)) return 'drivers are picked by cli and index';
+  if ((from === 'engine' || from === 'runtime') && driverFile.test(target))
+    return 'drivers are picked by cli and index';
   return undefined;
 }
 
