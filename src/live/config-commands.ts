@@ -1,7 +1,7 @@
 import type { ItemKind } from '../config/index.js';
 import type { Actor, CommandAnswer } from '../model/command.js';
 import { TocsinError } from '../model/errors.js';
-import { type Args, text, who } from '../streams/command-args.js';
+import { type Args, only, text, who } from '../streams/command-args.js';
 import type { CommandHandlers } from '../streams/commands.js';
 import type { Author, LiveConfig } from './live-config.js';
 
@@ -16,6 +16,7 @@ export function configCommands(live: LiveConfig): CommandHandlers {
   const remove =
     (kind: ItemKind) =>
     async (args: Args, actor: Actor): Promise<CommandAnswer> => {
+      only(args, ['id', 'by', 'restore']);
       const restore = flag(args, 'restore');
       return { ok: true, ...(await live.delete(kind, text(args, 'id'), authorOf(args, actor), restore)) };
     };

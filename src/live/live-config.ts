@@ -12,7 +12,7 @@ import {
   type SetAside,
   writtenOf,
 } from '../config/index.js';
-import { type ErrorCode, TocsinError } from '../model/errors.js';
+import { type ErrorCode, errorCodes, TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import { defaultRoutes, type Route } from '../model/routing.js';
 import type { ConfigStatus } from '../model/wire.js';
@@ -324,5 +324,6 @@ function tooMany(): TocsinError {
 }
 
 function codeOf(error: unknown): ErrorCode {
-  return error instanceof TocsinError ? error.code : 'internal';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal';
 }

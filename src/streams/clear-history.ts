@@ -1,7 +1,7 @@
 import { parseDuration } from '../model/duration.js';
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
-import { type Args, who } from './command-args.js';
+import { type Args, only, who } from './command-args.js';
 import type { CommandHandlers } from './commands.js';
 import { type Clearing, clearingSubject } from './log-entry.js';
 import type { Clock, EventLog } from './ports.js';
@@ -21,6 +21,7 @@ export interface ClearHistoryDeps {
 export function clearCommands({ log, readModel, clock, logger }: ClearHistoryDeps): CommandHandlers {
   return {
     async clear(args, actor) {
+      only(args, ['by', 'olderThan']);
       const at = clock.wall();
       const before = endedBefore(args, at);
       const { by } = who(args, actor);

@@ -20,6 +20,14 @@ export function asFields(args: unknown): Args {
   throw new TocsinError('not_an_object', 'the arguments of a command must be a map of fields', { field: 'args' });
 }
 
+/** Of a command that takes something away: a misspelt argument would take away more than was meant. */
+export function only(args: Args, known: readonly string[]): void {
+  const field = Object.keys(args).find((name) => !known.includes(name));
+  if (field === undefined) return;
+  const message = `${field.slice(0, 64)} is no argument of this command; known are ${known.join(', ')}`;
+  throw new TocsinError('field_invalid', message, { field: field.slice(0, 64), allowed: known.join(', ') });
+}
+
 export function text(args: Args, field: string): string {
   const value = optionalText(args, field);
   if (value !== undefined) return value;

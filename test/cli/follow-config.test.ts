@@ -91,6 +91,16 @@ describe('a configuration file that is followed', () => {
     expect(engine.stats().config).toMatchObject({ ok: false, error: expect.stringContaining('cannot be read') });
   });
 
+  it('F10 that is gone is told under the code of a file that cannot be read', () => {
+    const { hangUp, logged } = follow(rule(80), { interactive: false, watch: false });
+    rmSync(file);
+    hangUp();
+    expect(logged()).toMatchObject([
+      { by: 'SIGHUP', code: 'config_unreadable' },
+      { code: 'config_unreadable', msg: expect.stringContaining('there is no such file') },
+    ]);
+  });
+
   it('is read at SIGHUP with every secret file that it names, and no secret is shown', () => {
     const secret = join(folder, 'secret');
     writeFileSync(secret, 'first-secret');

@@ -124,6 +124,13 @@ describe('rule.put', () => {
 });
 
 describe('rule.delete', () => {
+  it('P33 deletes nothing when an argument is misspelt', async () => {
+    const test = await startTestEngine({ rules: [cpu] });
+    const answer = await test.command('rule.delete', { id: 'cpu', by, restored: true });
+    expect(answer).toMatchObject({ ok: false, error: { code: 'field_invalid', field: 'restored' } });
+    expect(test.engine.rules.list()).toHaveLength(1);
+  });
+
   it('P22 takes out a rule of the file, now and after a restart, and ends its alert', async () => {
     const test = await startTestEngine({ rules: [cpu], presets: ['disk'] });
     await test.sample('cpu.usage', 95);

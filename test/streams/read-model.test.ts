@@ -147,6 +147,10 @@ describe('the read model', () => {
     await test.raise({ title: 'New', status: 'event' });
     const titles = ({ engine }: Pick<typeof test, 'engine'>) =>
       engine.alerts.query({}).alerts.map(({ title }) => title);
+    expect(await test.command('clear', { by: 'ada', olderthan: '30s' })).toMatchObject({
+      ok: false,
+      error: { code: 'field_invalid', field: 'olderthan' },
+    });
     expect(await test.command('clear', { by: 'ada', olderThan: '30s' })).toEqual({ ok: true, cleared: 1 });
     expect(titles(test)).toEqual(['New', 'Open']);
     expect(await test.command('clear', { by: 'ada', olderThan: 'soon' })).toMatchObject({
