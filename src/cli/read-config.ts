@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
-import { type EngineConfig, type LoadedConfig, loadConfig } from '../config/index.js';
+import { ConfigError, type EngineConfig, type LoadedConfig, loadConfig } from '../config/index.js';
 import { CliError } from './cli-error.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
@@ -51,8 +51,32 @@ export function usualConfig(env: Io['env']): EngineConfig | undefined {
   if (!usualFileExists()) return undefined;
   try {
     return readConfig(usualFile, env).config;
-  } catch {
+  } catch (error) {
     // What is wrong with it is for `check` and `run` to say.
+    return error instanceof ConfigError && lacksOnlyOthersSecrets(error) ? withoutSecrets(env) : undefined;
+  }
+}
+
+/** A person at a terminal has not the secrets of the engine, and only asks where it is. */
+function lacksOnlyOthersSecrets({ problems }: ConfigError): boolean {
+  const ours = /^(nats|gateway)\b/;
+  return problems.every(({ code, path }) => code.startsWith('CFG4') || (isUnset(code) && !ours.test(path)));
+}
+
+function isUnset(code: string): boolean {
+  return code === 'CFG103' || code === 'CFG104';
+}
+
+/** A text that is also a URL fits where secrets usually stand. */
+const placeholder = 'http://127.0.0.1:9/';
+
+function withoutSecrets(env: Io['env']): EngineConfig | undefined {
+  const text = readText(usualFile);
+  const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, placeholder]);
+  const readFile = (path: string) => (existsSync(path) ? readSecretFile(path) : placeholder);
+  try {
+    return loadConfig(text, { file: usualFile, env: { ...Object.fromEntries(names), ...env }, readFile }).config;
+  } catch {
     return undefined;
   }
 }

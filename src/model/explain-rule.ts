@@ -68,7 +68,7 @@ export function explainRule(rule: Rule, facts: SeriesFacts): RuleExplanation {
   const wrong = checks.find(({ ok }) => !ok);
   const isFiring = facts.alert !== undefined || phaseFires(facts.state);
   const verdict: Pick<RuleCheck, 'code' | 'text'> = isFiring
-    ? { code: 'firing', text: `it fires${facts.alert === undefined ? '' : `: alert ${facts.alert}`}` }
+    ? { code: 'firing', text: facts.alert === undefined ? firesAlone : `it fires: alert ${facts.alert}` }
     : (wrong ?? { code: 'waiting', text: waitingText(rule) });
   const { code, text } = verdict;
   const open = facts.alert === undefined ? {} : { alert: facts.alert };
@@ -125,6 +125,9 @@ function stateChecks({ forMs, cooldownMs }: Rule, { state }: SeriesFacts): RuleC
 function phaseFires(state: RuleState | undefined): boolean {
   return state !== undefined && ['firing', 'rising', 'clearing'].includes(state.phase);
 }
+
+const firesAlone =
+  'it fires, but no alert is open: after one that a person resolved, the next opens when the value has cleared and fires again';
 
 function waitingText(rule: Rule): string {
   return isAbsenceRule(rule)

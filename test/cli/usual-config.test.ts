@@ -35,7 +35,18 @@ describe('publish and tail, when nobody says where to', () => {
     expect(await natsServers('data', { NATS_URL: 'nats://other:1' })).toEqual({ urls: ['nats://other:1'] });
   });
 
+  it('go there without the secrets of channels, which only the engine has', async () => {
+    const hook = `hook: { type: webhook, url: "\${HOOK_URL}", secret: "\${file:/no/such/file}" }`;
+    writeFileSync(
+      'tocsin.yaml',
+      `nats: { url: "nats://bus:4333" }\ngateway: { listen: 9000 }\nchannels: { ${hook} }\n`,
+    );
+    expect(await natsServers('data', {})).toMatchObject({ urls: ['nats://bus:4333'] });
+    expect(engineAddress({})).toBe('ws://127.0.0.1:9000/v1/stream');
+  });
+
   it.each([
+    ['a file whose own credentials are not set', `nats: { url: "nats://bus:4333", token: "\${TOKEN}" }\n`],
     ['no file', undefined],
     ['a file that names no server', 'rules: []\n'],
     ['a file that is broken', 'nats: { url: [\n'],
