@@ -141,3 +141,37 @@ describe('commands', () => {
     expect(await test.command('acknowledge', { id, by: 'ada', until: 1e300 })).toMatchObject(refused);
   });
 });
+
+describe('a wall clock that is set while a ladder runs', () => {
+  it.each([-60, 60])('F9 P41 by %i minutes leaves the time that is left when somebody takes care', async (by) => {
+    const escalations = { oncall: { levels: [{ after: '10m' }] } };
+    const test = await startTestEngine({ rules: [{ ...cpu, escalation: 'oncall' }], escalations });
+    await test.sample('cpu.usage', 91);
+    const { id } = test.events[0]!.alert;
+    await test.advance(minute);
+    test.clock.step(by * minute);
+    await test.command('acknowledge', { id, by: 'ada' });
+    expect(test.engine.alerts.query({}).alerts[0]!.escalation.remainingMs).toBeCloseTo(9 * minute, -3);
+    await test.command('unacknowledge', { id, by: 'ada' });
+    await test.advance(8 * minute);
+    expect(test.story()).not.toContain('escalated not_acknowledged');
+    await test.advance(2 * minute);
+    expect(test.story()).toContain('escalated not_acknowledged');
+  });
+
+  it.each([-60, 60])('F9 P41 by %i minutes leaves the time that is left when a silence begins', async (by) => {
+    const escalations = { oncall: { levels: [{ after: '10m' }] } };
+    const test = await startTestEngine({ rules: [{ ...cpu, escalation: 'oncall' }], escalations });
+    await test.sample('cpu.usage', 91);
+    await test.advance(minute);
+    test.clock.step(by * minute);
+    const matchers = [{ name: 'rule', op: '=', value: 'cpu' }];
+    const endsAt = test.clock.wall() + minute;
+    await test.command('silence', { matchers, endsAt, by: 'ada', comment: 'known' });
+    expect(test.engine.alerts.query({}).alerts[0]!.escalation.remainingMs).toBeCloseTo(9 * minute, -3);
+    await test.advance(9 * minute);
+    expect(test.story()).not.toContain('escalated not_acknowledged');
+    await test.advance(2 * minute);
+    expect(test.story()).toContain('escalated not_acknowledged');
+  });
+});

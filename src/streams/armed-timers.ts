@@ -19,6 +19,12 @@ export class ArmedTimers {
     return isThis ? armed.at : undefined;
   }
 
+  /** How long it has yet to wait at `now`; `undefined` when it is not armed. */
+  leftMs(record: AlertRecord, timer: AlertTimer | undefined, now: number): number | undefined {
+    const at = timer && this.at(record, timer);
+    return at === undefined ? undefined : Math.max(0, at - now);
+  }
+
   note({ keyHash, id }: Pick<AlertRecord, 'keyHash' | 'id'>, timer: AlertTimer, at: number): void {
     this.#byKey.set(keyHash, { id, timer, at });
   }

@@ -39,6 +39,8 @@ export interface LifecycleDeps {
   readonly chain: (id: string) => EscalationChain | undefined;
   /** How often alerts repeat whose rule does not say. Absent: never. */
   readonly repeatMs?: () => number | undefined;
+  /** How long the next rung of an alert has yet to wait, where a timer is armed for it. */
+  readonly leftMs?: (record: AlertRecord) => number | undefined;
   readonly clock: Clock;
   readonly scheduler: SchedulerLike;
   readonly logger: Logger;
@@ -192,12 +194,13 @@ class Lifecycle {
   }
 
   #context(desk: KeyDesk): DecisionContext {
-    const { admission, routing, chain, repeatMs, mutes, clock, scheduler } = this.#deps;
+    const { admission, routing, chain, repeatMs, leftMs, mutes, clock, scheduler } = this.#deps;
     const mono = scheduler.now();
     return {
       now: clock.wall(),
       keyHash: desk.keyHash,
       repeatMs: repeatMs?.(),
+      ...(leftMs && { leftMs }),
       mutes: (alert) => mutes.muting(alert),
       ask: (reservation) => admission.ask(reservation, mono),
       rateKey: (alert) => admission.rateKey(alert),

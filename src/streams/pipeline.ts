@@ -10,6 +10,7 @@ import {
 import type { StoredEvent } from '../model/event.js';
 import type { Sample } from '../model/sample.js';
 import { type AbsencesDeps, absences } from './absence.js';
+import { rungTimer } from './alert-timers.js';
 import { ArmedTimers } from './armed-timers.js';
 import { type AuditDeps, timerAudit } from './audit.js';
 import { CatchUp } from './catch-up.js';
@@ -20,12 +21,12 @@ import { type Asked, type LifecycleDeps, lifecycle, type Stored } from './lifecy
 import type { Mutes } from './mutes.js';
 
 /** What the timers have in common is made here. */
-type Given<T> = Omit<T, 'catchUp' | 'armed' | 'rungs' | 'deadlines'>;
+type Given<T> = Omit<T, 'catchUp' | 'armed' | 'rungs' | 'deadlines' | 'leftMs'>;
 
 export interface PipelineDeps
   extends EvaluateDeps,
     AbsencesDeps,
-    LifecycleDeps,
+    Given<LifecycleDeps>,
     Given<EscalationDeps>,
     Given<DeadlineDeps>,
     Given<AuditDeps> {
@@ -71,6 +72,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     const loaded$ = from(deps.loaded.map(({ record }) => record));
     const catchUp = new CatchUp(deps.loaded, deps);
     const [rungs, armed] = [new ArmedTimers(), new ArmedTimers()];
+    const leftMs = (record: AlertRecord) => rungs.leftMs(record, rungTimer(record), deps.scheduler.now());
     const audited$ = timerAudit({ ...deps, rungs, deadlines: armed }).pipe(share());
     const warnings = (input: FiringInput | ClearedInput) => countWarnings(input, deps);
     const events$ = merge(stored$.pipe(map(({ event }) => event)), unrecorded$);
@@ -85,7 +87,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
     );
     const muted$ = records$.pipe(deps.mutes.stage());
     const asked$ = merge(deps.asked$, muted$, inputs$.pipe(map((input): Asked => ({ input }))));
-    return asked$.pipe(takeUntil(deps.stop$), lifecycle({ ...deps, onUnrecorded: tell }), tap(stored$));
+    return asked$.pipe(takeUntil(deps.stop$), lifecycle({ ...deps, leftMs, onUnrecorded: tell }), tap(stored$));
   });
 }
 

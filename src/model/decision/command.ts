@@ -48,7 +48,7 @@ function pause(
     changes: {
       state,
       [state]: mark,
-      escalation: pauseLadder(record.escalation, context.now),
+      escalation: pauseLadder(record, context),
     },
     extra: { by: input.by, ...origin(input) },
     answer: { id: record.id, status: state },

@@ -1,4 +1,4 @@
-import type { AdmissionVerdict } from '../alert.js';
+import type { AdmissionVerdict, AlertRecord } from '../alert.js';
 import type { TocsinError } from '../errors.js';
 import type { EscalationChain } from '../escalation.js';
 import type { StoredEvent } from '../event.js';
@@ -28,6 +28,8 @@ export interface DecisionContext {
   readonly keyHash: string;
   /** Of an alert whose rule says nothing of it, or that has none. */
   readonly repeatMs?: number | undefined;
+  /** How long its next rung has yet to wait, where a timer is armed for it. */
+  leftMs?(record: AlertRecord): number | undefined;
   /** What keeps such an alert quiet now. */
   mutes(alert: MutableAlert): Muting;
   ask(reservation: Reservation): AdmissionAnswer;

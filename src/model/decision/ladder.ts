@@ -1,6 +1,9 @@
 import type { AlertRecord } from '../alert.js';
 import type { EscalationChain, EscalationPosition } from '../escalation.js';
 import { levelAt } from '../escalation.js';
+import type { DecisionContext } from './decision.js';
+
+type LadderContext = Pick<DecisionContext, 'now' | 'leftMs'>;
 
 /** The ladder before its first rung, started at `now`; without a chain there is none. */
 export function startLadder(chain: EscalationChain | undefined, now: number): EscalationPosition {
@@ -19,10 +22,12 @@ export function climb(chain: EscalationChain, position: EscalationPosition, now:
   return armNext(chain, { level: position.level + 1, lastAt: now }, now);
 }
 
-/** Stands still, and remembers the time that was left. */
-export function pauseLadder(position: EscalationPosition, now: number): EscalationPosition {
-  const { nextAt, ...rest } = position;
-  return nextAt === undefined ? position : { ...rest, remainingMs: Math.max(0, nextAt - now) };
+/** Stands still, and remembers the time that was left: by its timer, because the wall clock may have been set meanwhile. */
+export function pauseLadder(record: AlertRecord, { now, leftMs }: LadderContext): EscalationPosition {
+  const { nextAt, ...rest } = record.escalation;
+  return nextAt === undefined
+    ? record.escalation
+    : { ...rest, remainingMs: leftMs?.(record) ?? Math.max(0, nextAt - now) };
 }
 
 /** Goes on with the time that was left. */

@@ -20,7 +20,7 @@ export function lookAgain(record: AlertRecord, input: MuteInput, context: Decisi
 function mute(record: AlertRecord, muting: Muting, context: DecisionContext): Decision {
   return step(record, context, {
     ...changeOf(record, muting),
-    changes: { ...writtenOut(muting), escalation: pauseLadder(record.escalation, context.now) },
+    changes: { ...writtenOut(muting), escalation: pauseLadder(record, context) },
     answer: mutedAnswer(record, muting),
   });
 }

@@ -73,8 +73,9 @@ export function lessGrave(record: AlertRecord, change: SeverityChange, context: 
 }
 
 /** Stands still while something mutes it; else it goes on, or starts with this notification. */
-function ladderOf(record: AlertRecord, muting: Muting, { now }: DecisionContext): Partial<AlertRecord> {
-  if (isMuted(muting)) return { escalation: pauseLadder(record.escalation, now) };
+function ladderOf(record: AlertRecord, muting: Muting, context: DecisionContext): Partial<AlertRecord> {
+  const { now } = context;
+  if (isMuted(muting)) return { escalation: pauseLadder(record, context) };
   if (!isUnattended(record)) return {};
   return { escalation: resumeLadder(record.escalation, now), ...firstLadder(record, now) };
 }
