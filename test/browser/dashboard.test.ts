@@ -269,6 +269,13 @@ describe('alerts', () => {
     await text('.alerts .empty', 'All quiet');
   });
 
+  it('show what keeps quiet one that was told before', async () => {
+    gateway.tell({ id: 'a', title: 'Told', status: 'delivered', silencedBy: ['s1'], inhibitedBy: ['b'] }, 'silenced');
+    await text('.alert .facts .muted', 'silenced, inhibited');
+    gateway.tell({ id: 'a', status: 'suppressed' });
+    await gone('.alert .facts .muted');
+  });
+
   it('are filtered by severity, state and words, and the URL says so', async () => {
     gateway.tell({ id: 'a', title: 'First', severity: 'critical' }, 'opened');
     gateway.tell({ id: 'b', title: 'Second', severity: 'low', state: 'acknowledged' }, 'opened');

@@ -16,6 +16,7 @@ export function AlertFacts({ alert }: { readonly alert: AlertView }) {
       )}
       <Escalation alert={alert} />
       <NotSent alert={alert} />
+      <Muted alert={alert} />
       {alert.deliveries.map(({ channel, status, attempts, error }) => (
         <li key={channel} class={`delivery ${status}`} title={`${attempts} attempts`}>
           {channel} {status}
@@ -53,6 +54,14 @@ function escalationWords({ state, escalation }: AlertView, now: number): string[
 function NotSent({ alert }: { readonly alert: AlertView }) {
   const reason = reasonNotSent(alert);
   return reason === undefined ? null : <li class="delivery failed">not sent: {reason}</li>;
+}
+
+/** What keeps an alert quiet of which somebody has been told already. */
+function Muted({ alert }: { readonly alert: AlertView }) {
+  const { status, state, silencedBy, inhibitedBy } = alert;
+  if (status === 'suppressed' || state === 'resolved') return null;
+  const words = [silencedBy && 'silenced', inhibitedBy && 'inhibited'].filter((word) => word !== undefined);
+  return words.length === 0 ? null : <li class="muted">{words.join(', ')}</li>;
 }
 
 function reasonNotSent({ status, admission, silencedBy, inhibitedBy }: AlertView): string | undefined {
