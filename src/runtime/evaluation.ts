@@ -35,7 +35,10 @@ export function startDirectDelivery({ deps, condition, onStop }: Running, settli
 
 /** From here on alerts move. When it stops, what is in flight is finished first. */
 export function startPipeline(running: Running, recalled: Recalled, direct: DirectDelivery): void {
-  const { deps, parts, onStop } = running;
+  const { deps, parts, condition, onStop } = running;
+  const { series, clock, scheduler } = deps;
+  const loaded = parts.readModel.records();
+  condition.thresholds = thresholdState({ series, clock, scheduler, loaded, remembered: recalled.remembered });
   const stop$ = new Subject<void>();
   const stored$ = alertPipeline(pipelineDeps(running, recalled, direct, stop$));
   const drained = new Promise<void>((resolve) => {
@@ -48,7 +51,7 @@ export function startPipeline(running: Running, recalled: Recalled, direct: Dire
   });
   onStop(async () => {
     stop$.next();
-    await within(drained, drainMs, deps.scheduler);
+    await within(drained, drainMs, scheduler);
   });
 }
 
@@ -82,12 +85,11 @@ function pipelineDeps(
 ): PipelineDeps {
   const { config, live, driver, channels, clock, scheduler, logger, stats, series } = deps;
   const { readModel, gate, mutes, health, writer } = parts;
-  const loaded = [...readModel.records()];
   const routing = routingOf(live);
   const { memories, sources } = remembered;
-  condition.thresholds = thresholdState({ series, clock, scheduler, loaded, remembered });
   return {
-    ...{ log: driver.log, clock, scheduler, logger, stats, series, health, writer, loaded, stop$ },
+    ...{ log: driver.log, clock, scheduler, logger, stats, series, health, writer, stop$ },
+    loaded: [...readModel.records()],
     samples$: deps.samples$,
     asked$: parts.asked$,
     summaries$: gate.summaries$,
