@@ -186,7 +186,7 @@ describe('admission and silences', () => {
     await test.advance(40 * minute);
     expect(test.hook.lines[0]).toBe('opened high High CPU');
     expect(test.hook.lines.slice(1).sort()).toEqual([
-      'opened medium 1 alerts of performance were held back',
+      'opened medium 1 alert of performance was held back',
       'repeated high High CPU',
     ]);
   });

@@ -52,14 +52,26 @@ export class Copies {
   }
 
   #write(desk: KeyDesk): void {
+    const asked = this.take(desk);
+    if (asked !== undefined) this.#deps.submit(asked);
+  }
+
+  /** What waits is of an alert that is about to make room for another one under its key. */
+  isOvertaken(desk: KeyDesk, { type, alert }: StoredEvent): boolean {
+    const counted = desk.first ?? desk.record;
+    return desk.copies > 0 && type === 'opened' && alert.admission.duplicateOf !== counted?.id;
+  }
+
+  /** What is to be written of the copies that wait. */
+  take(desk: KeyDesk): Asked | undefined {
     const { copies, lastCopy } = desk;
     const record = desk.first ?? desk.record;
     desk.copies = 0;
     desk.lastCopy = undefined;
     desk.lastCopyAt = this.#deps.scheduler.now();
-    if (record === undefined || copies === 0) return;
+    if (record === undefined || copies === 0) return undefined;
     const says = lastCopy?.id === record.id ? { says: contentOf(lastCopy) } : {};
-    this.#deps.submit({ input: { kind: 'count', key: record.key, id: record.id, copies, ...says } });
+    return { input: { kind: 'count', key: record.key, id: record.id, copies, ...says } };
   }
 }
 
@@ -71,6 +83,11 @@ export function isCopy({ type, reason, notify, alert }: StoredEvent): boolean {
   return copyTypes.has(type) && notify === undefined && copyReasons.has(reason) && isOpen(alert);
 }
 
-function contentOf({ title, message, data, labels, tags, source }: AlertRecord): NonNullable<CountInput['says']> {
-  return { title, message, data, labels, tags, source };
+function contentOf(alert: AlertRecord): NonNullable<CountInput['says']> {
+  const { title, message, data, labels, tags, source, resolveAfterMs, expiresAt } = alert;
+  const end = {
+    ...(resolveAfterMs !== undefined && { resolveAfterMs }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+  return { title, message, data, labels, tags, source, ...end };
 }

@@ -219,6 +219,11 @@ class Lifecycle {
       asked.reply?.({ ok: true, answer: decision.answer });
       return;
     }
+    if (this.#copies.isOvertaken(desk, event)) {
+      this.#afterCopies(desk, asked);
+      return;
+    }
+    if (asked.input.kind === 'raise') desk.lastCopy = undefined;
     const token = this.#reserve(event, decision.reserve);
     const entry = this.#entry(desk, event);
     const write: Write = { asked, event, answer: decision.answer, entry, token, conflicts };
@@ -232,6 +237,15 @@ class Lifecycle {
       (seq) => this.#stored(desk, write, seq),
       (error: unknown) => this.#failed(desk, write, error),
     );
+  }
+
+  /** The copies first, on the alert that they are of. */
+  #afterCopies(desk: KeyDesk, asked: Asked): void {
+    const inOrder = [this.#copies.take(desk), asked].filter((each) => each !== undefined);
+    desk.busy = false;
+    desk.waiting.unshift(...inOrder);
+    this.#waiting += inOrder.length;
+    this.#drain(desk);
   }
 
   /** What admission is asked for counts from the decision on, in order of arrival, and is given back when the write fails. */

@@ -4,6 +4,13 @@ import { type TimerInput, waitsForRoom } from '../model/decision/index.js';
 import { severityRank } from '../model/severity.js';
 import { DriverTimer } from '../operators/adapter/driver-timer.js';
 import { RateLimitKernel } from '../operators/rate-limit-kernel.js';
+import type { RateLimitToken } from '../operators/rate-limit-options.js';
+
+interface Waiting {
+  readonly record: AlertRecord;
+  /** It was offered, and still waits: the offer is under way, or came to nothing. */
+  offered?: { readonly until: number; readonly token: RateLimitToken<string> };
+}
 
 export interface RateRoomOptions {
   readonly windows: readonly { readonly max: number; readonly perMs: number }[];
@@ -19,7 +26,7 @@ export interface RateRoomOptions {
 export class RateRoom {
   readonly #options: RateRoomOptions;
   readonly #half: RateLimitKernel<string>;
-  readonly #waiting = new Map<string, Map<string, AlertRecord>>();
+  readonly #waiting = new Map<string, Map<string, Waiting>>();
   readonly #timer: DriverTimer;
   readonly #offers = new Subject<TimerInput>();
 
@@ -36,9 +43,9 @@ export class RateRoom {
   update(rateKey: string, record: AlertRecord): void {
     const waiting = this.#waiting.get(rateKey);
     if (waitsForRoom(record)) {
-      const queue = waiting ?? new Map<string, AlertRecord>();
-      this.#waiting.set(rateKey, queue.set(record.id, record));
-      this.#armFor(rateKey, this.#options.scheduler.now());
+      const queue = waiting ?? new Map<string, Waiting>();
+      this.#waiting.set(rateKey, queue.set(record.id, { ...queue.get(record.id), record }));
+      this.#timer.armAt(this.#dueAt(rateKey, this.#options.scheduler.now()));
     } else if (waiting?.delete(record.id) && waiting.size === 0) {
       this.#waiting.delete(rateKey);
     }
@@ -51,25 +58,34 @@ export class RateRoom {
 
   #offer(now: number): void {
     for (const [rateKey, queue] of this.#waiting) {
+      for (const waiting of queue.values()) this.#takeBack(waiting, now);
       if (this.#dueAt(rateKey, now) > now) continue;
-      const order = [...queue.values()].sort(gravestFirst);
-      for (const { key, id } of order) {
+      const order = [...queue.values()].filter(({ offered }) => offered === undefined).sort(gravestFirst);
+      for (const waiting of order) {
         if (this.#dueAt(rateKey, now) > now) break;
-        this.#half.commit(rateKey, now);
+        const { key, id } = waiting.record;
+        waiting.offered = { until: now + offerMs, token: this.#half.commit(rateKey, now) };
         this.#offers.next({ kind: 'timer', timer: 'rate_room', key, id });
       }
     }
     this.#arm(now);
   }
 
-  #arm(now: number): void {
-    for (const rateKey of this.#waiting.keys()) this.#armFor(rateKey, now);
+  /** An offer that came to nothing used nothing up. */
+  #takeBack(waiting: Waiting, now: number): void {
+    const { offered } = waiting;
+    if (offered === undefined || offered.until > now) return;
+    this.#half.release(offered.token);
+    delete waiting.offered;
   }
 
-  /** The earliest of all keys counts, so one that is new need not look at the others. */
-  #armFor(rateKey: string, now: number): void {
-    // Never in the same moment again: an offer that is under way still waits here.
-    this.#timer.armAt(Math.max(this.#dueAt(rateKey, now), now + minPauseMs));
+  #arm(now: number): void {
+    let due = Number.POSITIVE_INFINITY;
+    for (const [rateKey, queue] of this.#waiting) {
+      const dueAt = this.#dueAt(rateKey, now);
+      for (const { offered } of queue.values()) due = Math.min(due, offered?.until ?? dueAt);
+    }
+    this.#timer.armAt(due);
   }
 
   #dueAt(rateKey: string, now: number): number {
@@ -78,8 +94,9 @@ export class RateRoom {
   }
 }
 
-const minPauseMs = 50;
+/** What was offered and still waits after so long is offered again. */
+const offerMs = 50;
 
-function gravestFirst(a: AlertRecord, b: AlertRecord): number {
+function gravestFirst({ record: a }: Waiting, { record: b }: Waiting): number {
   return severityRank(b.severity) - severityRank(a.severity) || (a.id < b.id ? -1 : 1);
 }

@@ -1,4 +1,4 @@
-import type { AlertContent } from '../alert.js';
+import type { AlertContent, AlertRecord } from '../alert.js';
 import type { Marks } from '../event.js';
 import type { Raise, RaiseWarning } from '../raise.js';
 import type { Rule } from '../rule.js';
@@ -100,7 +100,7 @@ export interface CountInput {
   readonly id: string;
   readonly copies: number;
   /** What the newest of them says. */
-  readonly says?: Omit<AlertContent, 'severity' | 'category'>;
+  readonly says?: Omit<AlertContent, 'severity' | 'category'> & Pick<AlertRecord, 'resolveAfterMs' | 'expiresAt'>;
 }
 
 /** A rate key has room again: tells once what was held back. */

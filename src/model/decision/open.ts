@@ -102,7 +102,7 @@ export function openSummary(input: SummaryInput, past: Past | undefined, context
   const draft: AlertRecord = {
     ...identity(input.key, past, context),
     origin: 'system',
-    title: `${total} alerts of ${input.rateKey} were held back`,
+    title: `${total === 1 ? '1 alert' : `${total} alerts`} of ${input.rateKey} ${total === 1 ? 'was' : 'were'} held back`,
     message: `Rate limit of ${input.rateKey}: held back ${counts.join(', ')}.${top}`,
     severity: 'medium',
     category: 'system',

@@ -1,13 +1,13 @@
 import type { Admission, AlertRecord } from '../alert.js';
 import { isMuted, type Muting } from '../muting.js';
-import { severityRank } from '../severity.js';
+import { maxSeverity, severityRank } from '../severity.js';
 import type { Decision, DecisionContext, Reservation } from './decision.js';
 import { isUnattended } from './go-on.js';
 import type { CountInput, RaiseInput } from './input.js';
 import { firstLadder } from './ladder.js';
 import { applied, step } from './next.js';
 import { resolve } from './resolve.js';
-import { graver, lessGrave, mutedAnswer } from './severity-change.js';
+import { graver, lessGrave, mutedAnswer, raisedBySteps } from './severity-change.js';
 
 /** An outside alert under a key that is open: counted, and notified again when admission lets it through. */
 export function reRaise(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
@@ -16,9 +16,10 @@ export function reRaise(record: AlertRecord, input: RaiseInput, context: Decisio
     return resolve(record, context, { reason: 'resolved_outside', ...viaOf(input), by: input.by ?? raise.source });
   }
   const changes = counted(record, input, context);
-  const rise = severityRank(raise.severity) - severityRank(record.severity);
+  const severity = maxSeverity(raise.severity, raisedBySteps(record));
+  const rise = severityRank(severity) - severityRank(record.severity);
   if (rise !== 0) {
-    const change = { severity: raise.severity, changes, ...extraOf(input) };
+    const change = { severity, changes, ...extraOf(input) };
     return rise > 0 ? graver(record, change, context) : lessGrave(record, change, context);
   }
   const muting = isMuted(record) ? record : context.mutes(applied(record, changes));
@@ -32,7 +33,7 @@ export function addCopies(record: AlertRecord, input: CountInput, context: Decis
   return step(record, context, {
     type: 'duplicate',
     reason: 'copies',
-    changes: { ...input.says, count: record.count + input.copies, ...stillRaised(record, context) },
+    changes: { ...input.says, count: record.count + input.copies },
     answer: { id: record.id, status: 'suppressed', reason: 'duplicate' },
   });
 }
@@ -49,11 +50,11 @@ function known(record: AlertRecord, muting: Muting, input: RaiseInput, context: 
 }
 
 function again(record: AlertRecord, input: RaiseInput, context: DecisionContext): Decision {
-  const dedupeKey = context.dedupeKey({ ...record, ...input.raise });
+  const changes = counted(record, input, context);
+  const dedupeKey = context.dedupeKey(applied(record, changes));
   const rateKey = context.rateKey(record);
   const reserve: Reservation = { rateKey, ...(dedupeKey === undefined ? {} : { dedupeKey }) };
   const asked = context.ask(reserve);
-  const changes = counted(record, input, context);
   if (asked.verdict !== 'admitted') {
     const { verdict } = asked;
     const status = verdict === 'duplicate' ? 'suppressed' : 'rate_limited';
@@ -72,10 +73,6 @@ function again(record: AlertRecord, input: RaiseInput, context: DecisionContext)
     ...extraOf(input),
     answer: { id: record.id, status: 'pending' },
   });
-}
-
-function stillRaised({ resolveAfterMs, expiresAt }: AlertRecord, { now }: DecisionContext): Partial<AlertRecord> {
-  return resolveAfterMs === undefined || expiresAt === undefined ? {} : { expiresAt: now + resolveAfterMs };
 }
 
 /** The newest copy says what is so. */

@@ -91,7 +91,7 @@ function levelOf(input: FiringInput, severity: Severity): Step['changes'] {
 }
 
 /** The gravest severity that a rung taken so far asks for. */
-function raisedBySteps({ chain, escalation }: AlertRecord): Severity {
+export function raisedBySteps({ chain, escalation }: AlertRecord): Severity {
   let severity: Severity = 'low';
   if (chain === undefined) return severity;
   for (let level = 1; level <= Math.min(escalation.level, chain.levels.length); level += 1) {
