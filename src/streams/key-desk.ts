@@ -26,7 +26,12 @@ export interface Write {
   readonly conflicts: number;
 }
 
-/** What lifecycle knows of one key, and what waits while a write of that key is in flight. */
+const none: readonly never[] = [];
+
+/**
+ * What lifecycle knows of one key, and what waits while a write of that key is in flight. There is one for each open
+ * alert: lists are made when there is something for them, and given up when there is not.
+ */
 export class KeyDesk {
   record: AlertRecord | undefined = undefined;
   /** The alert of which `record` is a copy under the same key: something that happened once, and again. */
@@ -34,9 +39,9 @@ export class KeyDesk {
   /** Sequence of the last event of this key, 0 when there is none. */
   seq = 0;
   busy = false;
-  readonly waiting: Asked[] = [];
+  #waiting: Asked[] | undefined = undefined;
   /** Transitions that the log has refused, in order; the record includes them. */
-  readonly unrecorded: Write[] = [];
+  unrecorded: readonly Write[] = none;
   /** Copies that were answered but not yet written. */
   copies = 0;
   /** The newest of them, when it may say something new. */
@@ -54,7 +59,28 @@ export class KeyDesk {
     return this.first?.id === id ? this.first : this.record;
   }
 
+  /** Whether inputs wait for their turn. */
+  get hasWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  waitLast(asked: Asked): void {
+    this.#waiting ??= [];
+    this.#waiting.push(asked);
+  }
+
+  waitFirst(asked: readonly Asked[]): void {
+    if (asked.length > 0) this.#waiting = [...asked, ...(this.#waiting ?? none)];
+  }
+
+  /** The input that waited first; there must be one. */
+  takeWaiting(): Asked {
+    const first = this.#waiting!.shift()!;
+    if (this.#waiting!.length === 0) this.#waiting = undefined;
+    return first;
+  }
+
   get isIdle(): boolean {
-    return !this.busy && this.waiting.length === 0 && this.copies === 0 && this.unrecorded.length === 0;
+    return !this.busy && !this.hasWaiting && this.copies === 0 && this.unrecorded.length === 0;
   }
 }

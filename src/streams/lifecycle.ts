@@ -131,7 +131,7 @@ class Lifecycle {
       this.#drain(desk);
     } else if (asked.reply === undefined || this.#waiting < maxWaiting) {
       this.#waiting++;
-      desk.waiting.push(asked);
+      desk.waitLast(asked);
       if (!desk.busy) this.#backlog.add(desk);
     } else {
       asked.reply({ ok: false, error: overloaded() });
@@ -140,7 +140,7 @@ class Lifecycle {
 
   /** One write of a key at a time, and not too many of all keys. */
   #mayDecide(desk: KeyDesk): boolean {
-    return !desk.busy && this.#inFlight < maxInFlight && desk.waiting.length === 0;
+    return !desk.busy && this.#inFlight < maxInFlight && !desk.hasWaiting;
   }
 
   /** Calls back once, when nothing is in flight any more. */
@@ -363,7 +363,7 @@ class Lifecycle {
     desk.record = undefined;
     desk.seq = 0;
     await reloadDesk(desk, this.#desks, this.#deps);
-    desk.waiting.unshift(...writes.map(({ asked }) => asked));
+    desk.waitFirst(writes.map(({ asked }) => asked));
     this.#waiting += writes.length;
   }
 
@@ -373,11 +373,11 @@ class Lifecycle {
 
   /** What waited, until the next write is in flight. */
   #drain(desk: KeyDesk): void {
-    while (!desk.busy && desk.waiting.length > 0 && this.#inFlight < maxInFlight) {
+    while (!desk.busy && desk.hasWaiting && this.#inFlight < maxInFlight) {
       this.#waiting--;
-      this.#decide(desk, desk.waiting.shift()!, 0);
+      this.#decide(desk, desk.takeWaiting(), 0);
     }
-    if (!desk.busy && desk.waiting.length > 0) this.#backlog.add(desk);
+    if (!desk.busy && desk.hasWaiting) this.#backlog.add(desk);
     this.#desks.release(desk);
     this.#checkIdle();
   }

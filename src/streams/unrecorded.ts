@@ -42,7 +42,7 @@ export class Unrecorded {
   }
 
   hold(desk: KeyDesk, write: Write): void {
-    desk.unrecorded.push(write);
+    desk.unrecorded = [...desk.unrecorded, write];
     desk.record = write.event.alert;
     this.#desks.add(desk);
     this.#size++;
@@ -87,7 +87,9 @@ export class Unrecorded {
 
   #take(desk: KeyDesk, count: number): readonly Write[] {
     this.#size -= count;
-    return desk.unrecorded.splice(0, count);
+    const taken = desk.unrecorded.slice(0, count);
+    desk.unrecorded = desk.unrecorded.slice(count);
+    return taken;
   }
 }
 
