@@ -89,7 +89,8 @@ function pipelineDeps(
   const { memories, sources } = remembered;
   return {
     ...{ log: driver.log, clock, scheduler, logger, stats, series, health, writer, stop$ },
-    loaded: [...readModel.records()],
+    // Not a list: who is given it holds it, and with it every record that was replaced since.
+    loaded: { [Symbol.iterator]: () => readModel.records()[Symbol.iterator]() },
     samples$: deps.samples$,
     asked$: parts.asked$,
     summaries$: gate.summaries$,

@@ -28,7 +28,8 @@ export async function loadState({ deps, parts, onStop }: Running): Promise<void>
 export async function restoreAdmission({ deps, parts, onStop }: Running): Promise<void> {
   const { live, driver, clock, scheduler, logger } = deps;
   const { gate, limits, readModel } = parts;
-  const since = (asked: AdmissionLimits) => eventsSince(driver.log, clock.wall() - longestWindowMs(asked));
+  const held = (id: string, seq: number) => readModel.held(id, seq);
+  const since = (asked: AdmissionLimits) => eventsSince(driver.log, clock.wall() - longestWindowMs(asked), held);
   const open = () => recordsOf(readModel).filter(isOpen);
   gate.restore(await since(limits), open());
   const change = (next: AdmissionLimits) => gate.change(limitsOf(next), () => since(next), open);

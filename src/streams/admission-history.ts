@@ -1,3 +1,4 @@
+import type { AlertRecord } from '../model/alert.js';
 import type { StoredEvent } from '../model/event.js';
 import { asTransition } from './log-entry.js';
 import type { EventLog } from './ports.js';
@@ -21,31 +22,15 @@ export function admissionStep(event: StoredEvent): AdmissionStep | undefined {
   return { did: 'took', event, ...(at === event.time && dedupeKey !== undefined ? { dedupeKey } : {}) };
 }
 
-/** The events of the log from a wall time on, in order. */
-export async function eventsSince(log: EventLog, time: number): Promise<StoredEvent[]> {
+/** The record of this alert that the log has at this sequence, if somebody holds it already. */
+export type HeldRecord = (id: string, seq: number) => AlertRecord | undefined;
+
+/** The events of the log from a wall time on, in order. What is `held` is not held twice. */
+export async function eventsSince(log: EventLog, time: number, held: HeldRecord): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
-  const fromSeq = await firstSeqSince(log, time);
-  for await (const entry of log.read('alert.>', { fromSeq })) {
+  for await (const entry of log.read('alert.>', { fromTime: time })) {
     const event = asTransition(entry);
-    if (event !== undefined) events.push(event);
+    if (event !== undefined) events.push({ ...event, alert: held(event.alert.id, entry.seq) ?? event.alert });
   }
   return events;
-}
-
-/** Sequences grow with time, so the first one is found by halving. */
-export async function firstSeqSince(log: EventLog, time: number): Promise<number> {
-  let low = 1;
-  let high = (await log.head()) + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const entry = await firstFrom(log, middle);
-    if (entry === undefined || entry.time >= time) high = middle;
-    else low = entry.seq + 1;
-  }
-  return low;
-}
-
-async function firstFrom(log: EventLog, fromSeq: number) {
-  for await (const entry of log.read('alert.>', { fromSeq })) return entry;
-  return undefined;
 }

@@ -156,8 +156,8 @@ export function asSilence({ subject, body }: LogEntry): Silence | undefined {
 
 /** The transition that a log entry holds, if it holds one. */
 export function asTransition({ subject, body }: LogEntry): StoredEvent | undefined {
-  const event = asEvent(body);
-  if (event === undefined || !subject.startsWith('alert.')) return undefined;
+  const event = subject.startsWith('alert.') ? asEvent(body) : undefined;
+  if (event === undefined) return undefined;
   const { id, keyHash } = event.alert;
   return alertIdKeyHash(id) === keyHash && subject.split('.')[2] === keyHash ? event : undefined;
 }

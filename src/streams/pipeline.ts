@@ -43,7 +43,7 @@ export interface PipelineDeps
   /** Nothing more is taken; what is in flight is finished, then the pipeline completes. */
   readonly stop$: Observable<unknown>;
   /** What the log held at start. */
-  readonly loaded: readonly { readonly seq: number; readonly record: AlertRecord }[];
+  readonly loaded: Iterable<{ readonly seq: number; readonly record: AlertRecord }>;
 }
 
 /**
@@ -69,7 +69,7 @@ export function alertPipeline(deps: PipelineDeps): Observable<Stored> {
       deps.onUnrecorded(event);
       unrecorded$.next(event);
     };
-    const loaded$ = from(deps.loaded.map(({ record }) => record));
+    const loaded$ = from(deps.loaded).pipe(map(({ record }) => record));
     const catchUp = new CatchUp(deps.loaded, deps);
     const [rungs, armed] = [new ArmedTimers(), new ArmedTimers()];
     const leftMs = (record: AlertRecord) => rungs.leftMs(record, rungTimer(record), deps.scheduler.now());

@@ -61,6 +61,13 @@ export interface LogEntry {
   readonly bytes: number;
 }
 
+/** Where a reading begins. Default: at the first message. */
+export interface LogPosition {
+  readonly fromSeq?: number;
+  /** What was stored before this wall time is passed over. */
+  readonly fromTime?: number;
+}
+
 export interface LogAppend {
   readonly subject: string;
   readonly body: unknown;
@@ -91,8 +98,8 @@ export interface EventLog {
    * `undefined`: whoever writes to its subject next has to know where it stands.
    */
   latest(filter: string): AsyncIterable<LogEntry>;
-  /** Every matching message from `fromSeq` on, in log order. Ends at what was the head when it was called. */
-  read(filter: string, options?: { readonly fromSeq?: number }): AsyncIterable<LogEntry>;
+  /** Every matching message from there on, in log order. Ends at what was the head when it was called. */
+  read(filter: string, from?: LogPosition): AsyncIterable<LogEntry>;
   /** Every matching message from `fromSeq` on, then live, without gap or repetition, across reconnects. Never completes. */
   follow(filter: string, options: { readonly fromSeq: number }): Observable<LogEntry>;
   /** Sequence of the last message. */

@@ -98,8 +98,10 @@ export class ReadModel {
     let last = 0;
     for await (const entry of log.latest('>')) {
       if (!isPassing(entry)) last = entry.seq;
-      if (isDelivery(entry)) deliveries.push(entry);
-      else this.#apply(entry);
+      const delivery = asDelivery(entry);
+      if (delivery === undefined) this.#apply(entry);
+      else if (this.#byId.has(delivery.alertId)) this.#applyDelivery(entry, delivery);
+      else deliveries.push(entry);
     }
     // An alert that changed after it was delivered comes later in the log than its delivery.
     for (const entry of deliveries) this.#apply(entry);
@@ -157,6 +159,12 @@ export class ReadModel {
     const known = this.#byId.get(record.id);
     if (known?.seq === seq) known.record = record;
     else if (seq > this.#seq) this.#ahead.set(seq, record);
+  }
+
+  /** The record that the log has at this sequence, if it is still how the alert stands. */
+  held(id: string, seq: number): AlertRecord | undefined {
+    const known = this.#byId.get(id);
+    return known?.seq === seq ? known.record : undefined;
   }
 
   /** Throws `query_invalid`. */
@@ -364,10 +372,6 @@ function placeOf({ keyHash }: AlertRecord, { delivery }: Placed): string {
 /** It goes when the next one comes: nobody could go on from where it stood. */
 function isPassing({ subject }: LogEntry): boolean {
   return subject.startsWith('checkpoint.') || subject.startsWith('probe.');
-}
-
-function isDelivery(entry: LogEntry): boolean {
-  return entry.subject.startsWith('delivery.');
 }
 
 function endedAt({ resolved, updatedAt }: AlertRecord): number {

@@ -1,15 +1,13 @@
 import type { DeliveryRecord } from '../model/delivery.js';
 import { subjectToken } from '../model/series.js';
-import { firstSeqSince } from './admission-history.js';
 import type { EventLog } from './ports.js';
 
 /** Wall times at which a channel was sent something from `time` on, by whoever worked for it. */
 export async function sentSince(log: EventLog, channel: string, time: number): Promise<number[]> {
-  const fromSeq = await firstSeqSince(log, time);
   const sent: number[] = [];
   /** A batch has a record for each of its alerts. */
   const batches = new Set<string>();
-  for await (const { body } of log.read(`delivery.*.${subjectToken(channel)}`, { fromSeq })) {
+  for await (const { body } of log.read(`delivery.*.${subjectToken(channel)}`, { fromTime: time })) {
     const record = body as DeliveryRecord | undefined;
     if (record?.status !== 'sending' || record.channel !== channel || record.at < time) continue;
     const batch = record.batch === undefined ? undefined : `${record.batch} ${record.at}`;

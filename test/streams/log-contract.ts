@@ -88,6 +88,18 @@ export function describeLog(driver: () => Driver, using: Using): void {
     expect(bodies).toEqual(Array.from({ length: 2_490 }, (_, i) => i + 10));
   });
 
+  it('reads what was stored from a time on', async () => {
+    const { log } = driver();
+    for (let i = 0; i < 50; i++) await append(driver(), `alert._.k${i % 7}`, i);
+    const stored = await all(log.read('alert.>'));
+    for (const { time } of [stored[0]!, stored[20]!, stored[49]!]) {
+      const since = stored.filter((entry) => entry.time >= time);
+      expect(await all(log.read('alert.>', { fromTime: time }))).toEqual(since);
+    }
+    expect(await all(log.read('alert.>', { fromTime: stored[49]!.time + 60_000 }))).toEqual([]);
+    expect(await all(log.read('delivery.>', { fromTime: stored[0]!.time }))).toEqual([]);
+  });
+
   it('may be left in the middle of a read', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => append(driver(), 'alert._.a', i)));
     for await (const { body } of driver().log.read('alert.>')) if (body === 3) break;

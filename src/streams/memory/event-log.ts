@@ -3,7 +3,7 @@ import { TocsinError } from '../../model/errors.js';
 import { subjectMatches } from '../../model/subject.js';
 import type { DriverCounters } from '../driver/counters.js';
 import { checkSubject } from '../driver/subjects.js';
-import type { Consumer, EventLog, LogAppend, LogEntry } from '../ports.js';
+import type { Consumer, EventLog, LogAppend, LogEntry, LogPosition } from '../ports.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Recent } from './recent.js';
 import { createTurn } from './turn.js';
@@ -63,9 +63,9 @@ export class MemoryEventLog implements EventLog {
     }
   }
 
-  async *read(filter: string, { fromSeq = 1 }: { readonly fromSeq?: number } = {}): AsyncGenerator<LogEntry> {
+  async *read(filter: string, { fromSeq = 1, fromTime = 0 }: LogPosition = {}): AsyncGenerator<LogEntry> {
     checkSubject(filter, { wildcards: true });
-    yield* this.#matching(filter, fromSeq, this.#lastSeq);
+    for (const entry of this.#matching(filter, fromSeq, this.#lastSeq)) if (entry.time >= fromTime) yield entry;
   }
 
   follow(filter: string, { fromSeq }: { readonly fromSeq: number }): Observable<LogEntry> {

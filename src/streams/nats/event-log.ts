@@ -1,9 +1,9 @@
 import type { StreamInfo } from 'nats';
 import { Observable } from 'rxjs';
 import { checkSubject, nameToken } from '../driver/subjects.js';
-import type { Consumer, EventLog, LogAppend, LogEntry } from '../ports.js';
+import type { Consumer, EventLog, LogAppend, LogEntry, LogPosition } from '../ports.js';
 import { type Delivery, readBody } from './delivery.js';
-import { OrderedReader } from './ordered-reader.js';
+import { OrderedReader, type ReaderOptions } from './ordered-reader.js';
 import { type Store, unavailable, write } from './store.js';
 import { type Outcome, startWorker } from './worker.js';
 
@@ -28,16 +28,16 @@ export class NatsEventLog implements EventLog {
     return write(this.#store, { ...entry, stream: this.#stream, subject: this.#absolute(entry.subject, false) });
   }
 
-  async *latest(filter: string): AsyncGenerator<LogEntry> {
-    yield* this.#entries({ filter, fromSeq: 1, lastPerSubject: true });
+  latest(filter: string): AsyncGenerator<LogEntry> {
+    return this.#entries({ filter, fromSeq: 1, lastPerSubject: true });
   }
 
-  async *read(filter: string, { fromSeq = 1 }: { readonly fromSeq?: number } = {}): AsyncGenerator<LogEntry> {
+  async *read(filter: string, { fromSeq = 1, fromTime = 0 }: LogPosition = {}): AsyncGenerator<LogEntry> {
     const last = await this.head();
     if (fromSeq > last) return;
-    for await (const entry of this.#entries({ filter, fromSeq })) {
+    for await (const entry of this.#entries({ filter, fromSeq, fromTime })) {
       if (entry.seq > last) return;
-      yield entry;
+      if (entry.time >= fromTime) yield entry;
     }
   }
 
@@ -83,14 +83,16 @@ export class NatsEventLog implements EventLog {
     await this.#store.jsm.streams.purge(this.#stream, range).catch(asUnavailable);
   }
 
-  async *#entries(options: { filter: string; fromSeq: number; lastPerSubject?: boolean }): AsyncGenerator<LogEntry> {
+  async *#entries(options: Omit<ReaderOptions, 'stream'>): AsyncGenerator<LogEntry> {
     const filter = this.#absolute(options.filter, true);
     const reader = new OrderedReader(this.#store, { ...options, stream: this.#stream, filter });
-    for await (const delivery of reader.read()) {
-      const entry = this.#toEntry(delivery);
-      if (entry) yield entry;
-      // Whoever wants to write after it has to know its place, readable or not.
-      else if (options.lastPerSubject) yield this.#unreadable(delivery);
+    for await (const page of reader.pages()) {
+      for (const delivery of page) {
+        const entry = this.#toEntry(delivery);
+        if (entry) yield entry;
+        // Whoever wants to write after it has to know its place, readable or not.
+        else if (options.lastPerSubject) yield this.#unreadable(delivery);
+      }
     }
   }
 

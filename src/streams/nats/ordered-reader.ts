@@ -9,6 +9,8 @@ export interface ReaderOptions {
   readonly filter: string;
   /** The first position that is wanted. */
   readonly fromSeq: number;
+  /** What was stored before this wall time is not wanted; some of it may come all the same. */
+  readonly fromTime?: number;
   /** Only the last message of each subject, as it is when the reading starts. */
   readonly lastPerSubject?: boolean;
 }
@@ -41,8 +43,11 @@ export class OrderedReader {
     this.#nextSeq = options.fromSeq;
   }
 
-  /** What is there now. Ends. Rejects with `log_unavailable` when it cannot be read for a bounded time. */
-  async *read(): AsyncGenerator<Delivery> {
+  /**
+   * What is there now, a page at a time: to hand over each message by itself would cost as much as to read it. Ends.
+   * Rejects with `log_unavailable` when it cannot be read for a bounded time.
+   */
+  async *pages(): AsyncGenerator<readonly Delivery[]> {
     let giveUpAt = performance.now() + this.#store.retryForMs;
     let batch = firstPage;
     try {
@@ -50,7 +55,7 @@ export class OrderedReader {
         const page: Delivery[] = [];
         end = await this.#page({ batch, wait: false }, (delivery) => page.push(delivery));
         batch = Math.min(largestPage, batch * growth);
-        yield* page;
+        yield page;
         if (end !== 'broken' || page.length > 0) giveUpAt = performance.now() + this.#store.retryForMs;
         const over = this.#over() || performance.now() > giveUpAt;
         if (end === 'broken' && over) throw unavailable(`stream ${this.#options.stream} cannot be read`);
@@ -114,11 +119,8 @@ export class OrderedReader {
   }
 
   #config(): Partial<ConsumerConfig> {
-    const where: Partial<ConsumerConfig> = this.#options.lastPerSubject
-      ? { deliver_policy: DeliverPolicy.LastPerSubject }
-      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, this.#nextSeq) };
     return {
-      ...where,
+      ...this.#start(),
       filter_subject: this.#options.filter,
       ack_policy: AckPolicy.None,
       replay_policy: ReplayPolicy.Instant,
@@ -126,6 +128,15 @@ export class OrderedReader {
       num_replicas: 1,
       inactive_threshold: nanos(30_000),
     };
+  }
+
+  /** A time counts for the first message alone: after that it is known where the reading stands. */
+  #start(): Partial<ConsumerConfig> {
+    const { fromSeq, fromTime = 0, lastPerSubject } = this.#options;
+    if (lastPerSubject) return { deliver_policy: DeliverPolicy.LastPerSubject };
+    if (fromTime > 0 && this.#nextSeq === fromSeq)
+      return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(fromTime).toISOString() };
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, this.#nextSeq) };
   }
 
   #over(): boolean {

@@ -60,9 +60,11 @@ export class NatsOutbox implements Outbox {
   async *dead(): AsyncGenerator<DeadLetter> {
     const filter = `${this.#store.prefix}.dead.>`;
     const reader = new OrderedReader(this.#store, { stream: this.#streams.dead, filter, fromSeq: 1 });
-    for await (const delivery of reader.read()) {
-      const letter = asDeadLetter(readBody(this.#store.link, delivery));
-      if (letter !== undefined) yield letter;
+    for await (const page of reader.pages()) {
+      for (const delivery of page) {
+        const letter = asDeadLetter(readBody(this.#store.link, delivery));
+        if (letter !== undefined) yield letter;
+      }
     }
   }
 
