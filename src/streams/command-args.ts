@@ -20,7 +20,7 @@ export function asFields(args: unknown): Args {
   throw new TocsinError('not_an_object', 'the arguments of a command must be a map of fields', { field: 'args' });
 }
 
-/** Of a command that takes something away: a misspelt argument would take away more than was meant. */
+/** A misspelt argument would do more than was meant: take away all, or acknowledge for ever. */
 export function only(args: Args, known: readonly string[]): void {
   const field = Object.keys(args).find((name) => !known.includes(name));
   if (field === undefined) return;

@@ -4,7 +4,7 @@ import type { PersonCommand, RaiseInput } from '../model/decision/index.js';
 import { TocsinError, toWireError } from '../model/errors.js';
 import type { Marks } from '../model/event.js';
 import type { Raise, RaiseWarning } from '../model/raise.js';
-import { type Args, asFields, optionalText, optionalTime, text, who } from './command-args.js';
+import { type Args, asFields, only, optionalText, optionalTime, text, who } from './command-args.js';
 import { contentHash } from './hash.js';
 import type { Asked, Outcome } from './lifecycle.js';
 import type { Clock } from './ports.js';
@@ -28,6 +28,14 @@ export interface CommandDeps {
 /** Carries out one command. What it throws becomes its answer. */
 export type CommandHandler = (args: Args, actor: Actor) => Promise<CommandAnswer>;
 export type CommandHandlers = Readonly<Partial<Record<CommandName, CommandHandler>>>;
+
+const personArgs: Readonly<Record<PersonCommand, readonly string[]>> = {
+  acknowledge: ['id', 'by', 'until', 'note'],
+  unacknowledge: ['id', 'by', 'note'],
+  resolve: ['id', 'by', 'note'],
+  suppress: ['id', 'by', 'until', 'note'],
+  unsuppress: ['id', 'by', 'note'],
+};
 
 /** Keys that the engine itself makes; nobody else may use them. */
 const reservedKeys = /^(rule|rate_summary|unrecorded_overflow):/;
@@ -82,6 +90,7 @@ export class Commands implements CommandPort {
   }
 
   async #person(name: PersonCommand, args: Args, actor: Actor): Promise<CommandAnswer> {
+    only(args, personArgs[name]);
     const id = text(args, 'id');
     const note = optionalText(args, 'note');
     const until = optionalTime(args, 'until', this.#deps.clock.wall());

@@ -1,7 +1,7 @@
 import { TocsinError } from '../model/errors.js';
 import type { Logger } from '../model/logger.js';
 import type { DeadLetterView } from '../model/view.js';
-import { text, who } from './command-args.js';
+import { only, text, who } from './command-args.js';
 import type { CommandHandlers } from './commands.js';
 import type { Clock, DeadLetter, Outbox } from './ports.js';
 
@@ -49,6 +49,7 @@ export class DeadLetters {
 export function deadLetterCommands(letters: DeadLetters): CommandHandlers {
   return {
     async resend(args, actor) {
+      only(args, ['delivery', 'by']);
       const delivery = text(args, 'delivery');
       await letters.resend(delivery, who(args, actor).by);
       return { ok: true, delivery, status: 'pending' };

@@ -9,7 +9,7 @@ import type { Rule } from '../model/rule.js';
 import { parseSeriesKey, type Series } from '../model/series.js';
 import { matchesWildcard } from '../model/wildcard.js';
 import type { ThresholdEntry } from '../operators/threshold.js';
-import { optionalText, text } from './command-args.js';
+import { only, optionalText, text } from './command-args.js';
 import type { CommandHandlers } from './commands.js';
 import { shortHash } from './hash.js';
 import type { LastSamples } from './last-samples.js';
@@ -133,6 +133,7 @@ export class Explainer {
 export function explainCommands(explainer: Explainer): CommandHandlers {
   return {
     async explain(args) {
+      only(args, ['id', 'rule', 'series']);
       const id = optionalText(args, 'id');
       if (id !== undefined) return { ok: true, ...(await explainer.alert(id)) };
       return { ok: true, explanations: await explainer.rule(text(args, 'rule'), text(args, 'series')) };

@@ -1,4 +1,4 @@
-import { text, who } from './command-args.js';
+import { only, text, who } from './command-args.js';
 import type { CommandHandlers } from './commands.js';
 import type { Mutes } from './mutes.js';
 import type { Clock } from './ports.js';
@@ -22,6 +22,7 @@ export function silenceCommands({ silences, mutes, clock }: SilenceCommandDeps):
   };
   return {
     async silence(args, actor) {
+      only(args, ['matchers', 'startsAt', 'endsAt', 'by', 'comment', 'dryRun']);
       const matchers = readMatchers(args);
       if (isDryRun(args)) {
         if (args['endsAt'] !== undefined) readTimes(args, clock.wall());
@@ -38,6 +39,7 @@ export function silenceCommands({ silences, mutes, clock }: SilenceCommandDeps):
       return { ok: true, id, state, ...(await preview(matchers)) };
     },
     async unsilence(args, actor) {
+      only(args, ['id', 'by']);
       const id = text(args, 'id');
       const { state } = await silences.end(id, who(args, actor).by, actor.via);
       return { ok: true, id, state };

@@ -82,6 +82,17 @@ describe('a configuration file that is followed', () => {
     await eventually(() => limitOf(engine)).toBe('> 92');
   });
 
+  it('F10 that is empty changes nothing at SIGHUP either, and the log says how to mean the defaults', () => {
+    const { engine, stderr, hangUp } = follow(rule(80));
+    writeFileSync(file, ' \n');
+    hangUp();
+    expect(stderr.join('\n')).toContain('is empty, which changes nothing');
+    expect(limitOf(engine)).toBe('> 80');
+    writeFileSync(file, '{}');
+    hangUp();
+    expect(engine.rules.list()).toEqual([]);
+  });
+
   it('F10 that is gone changes nothing, and says so at SIGHUP', () => {
     const { engine, stderr, hangUp } = follow(rule(80));
     rmSync(file);

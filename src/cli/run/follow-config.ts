@@ -2,9 +2,12 @@ import { ConfigError, type EngineConfig } from '../../config/index.js';
 import type { Engine } from '../../engine.js';
 import type { ReloadReport } from '../../live/reload-report.js';
 import type { Logger } from '../../model/logger.js';
+import { CliError } from '../cli-error.js';
+import { exitStatus } from '../exit-status.js';
 import { describeFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { counted } from '../phrases.js';
+import { readText } from '../read-config.js';
 import { reportError } from '../report.js';
 import type { StopSignal } from '../stop-signal.js';
 import { watchFile } from './watch-file.js';
@@ -28,21 +31,29 @@ export function followConfig(options: FollowConfigOptions): () => void {
   if (!watch) return () => {};
   return watchFile(file, {
     onChange: () => reload('file change', options),
-    onEmpty: () => log.warn({ file }, 'the file is empty now: it is taken over at SIGHUP, or when something is in it'),
+    onEmpty: () => log.warn({ file }, 'the file is empty now: it is taken over when something is in it'),
     onError: (err) => log.warn({ file, err }, 'the file cannot be watched: SIGHUP reloads it'),
   });
 }
 
 /** The difference in a line each; or everything that is wrong, as `check` says it. */
-function reload(cause: string, { engine, read, io, log }: FollowConfigOptions): void {
+function reload(cause: string, { engine, file, read, io, log }: FollowConfigOptions): void {
   try {
-    const report = engine.reload(read, cause);
+    const report = engine.reload(() => readWritten(file, read), cause);
     if (io.interactive) for (const line of reportLines(report, cause)) io.err(line);
     else for (const { path, kind, text } of report.changed) log.info({ path, kind }, text);
   } catch (error) {
     if (io.interactive) reportError(error, io, false);
     else logFailure(error, log);
   }
+}
+
+/** Empty is what a file is while it is written anew: taken for the defaults, it would end every rule. */
+function readWritten(file: string, read: () => EngineConfig): EngineConfig {
+  if (readText(file).trim() !== '') return read();
+  throw new CliError('config_unreadable', exitStatus.config, `${file} is empty, which changes nothing`, [
+    'write {} into it to go back to the defaults',
+  ]);
 }
 
 function reportLines({ changed, needsRestart, overlaid, setAside }: ReloadReport, cause: string): string[] {
