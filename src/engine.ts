@@ -5,7 +5,7 @@ import type { AlertPort, GatewayPorts, HealthCheck } from './gateway/ports.js';
 import { LateAlerts, LateCommands, notReady } from './late-ports.js';
 import { type LiveItems, liveItems, routeViews, ruleViews } from './live/items.js';
 import { followChannels, type MakeChannel } from './live/live-channels.js';
-import { LiveConfig } from './live/live-config.js';
+import { LiveConfig, type MakeConfig } from './live/live-config.js';
 import type { ReloadReport } from './live/reload-report.js';
 import type { Channel } from './model/channel.js';
 import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
@@ -62,9 +62,10 @@ export interface Engine extends LiveItems {
   resetStats(): void;
   /**
    * Takes over another configuration, made by `resolveConfig`; rules that are unchanged keep their state. Throws what
-   * `config` throws, and goes on with what it had. `by`: who, for the log; default `library`.
+   * `config` throws, and goes on with what it had. `by`: who, for the log; default `library`. A function is given what
+   * there is in code: `engine.reload((known) => resolveConfig(input, known))` may name channels that were registered.
    */
-  reload(config: EngineConfig | (() => EngineConfig), by?: string): ReloadReport;
+  reload(config: EngineConfig | MakeConfig, by?: string): ReloadReport;
   /** Alerts as they stand, and the history of each. */
   readonly alerts: AlertQueries;
 }
@@ -145,7 +146,7 @@ class TocsinEngine implements Engine {
     return this.commands.execute('raise', fields, ownProgram);
   }
 
-  reload(config: EngineConfig | (() => EngineConfig), by = ownProgram.name): ReloadReport {
+  reload(config: EngineConfig | MakeConfig, by = ownProgram.name): ReloadReport {
     return this.#live.reload(config, by);
   }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { SchedulerLike } from 'rxjs';
 import { createChannel } from './channels/create-channel.js';
 import { type ConfigInput, type EngineConfig, resolveConfig } from './config/index.js';
 import { type Engine, type EngineOptions, createEngine as joinEngine } from './engine.js';
@@ -8,9 +9,9 @@ import { TocsinError } from './model/errors.js';
 import { type Logger, silentLogger } from './model/logger.js';
 import { createMemoryDriver } from './streams/memory.js';
 import { createNatsDriver } from './streams/nats.js';
-import type { Driver } from './streams/ports.js';
+import type { Clock, Driver } from './streams/ports.js';
 
-export type { ConfigInput, EngineConfig } from './config/index.js';
+export type { ConfigInput, EngineConfig, ResolveOptions } from './config/index.js';
 export { resolveConfig } from './config/index.js';
 export type { Engine, EngineChannels, EngineOptions } from './engine.js';
 export { errorCodes, TocsinError } from './model/errors.js';
@@ -26,10 +27,14 @@ const dashboardDir = fileURLToPath(new URL('./dashboard/', import.meta.url));
 export interface LibraryOptions {
   /** Default: nothing is logged. */
   readonly logger?: Logger;
-  /** Channels of your own, by name; they stand in for configured ones of the same name. */
+  /** Channels of your own: rules and routes name them without declaring them. They stand in for configured ones of the same name. */
   readonly channels?: readonly Channel[];
   /** `false`: no HTTP and no WebSocket. Default `true`, at `gateway.listen`. */
   readonly gateway?: boolean;
+  /** Durations run on it; one of virtual time makes tests quick. Default: the monotonic clock. */
+  readonly scheduler?: SchedulerLike;
+  /** Wall time, for what is stored and shown. Default: that of the system. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -45,22 +50,37 @@ export interface LibraryOptions {
  * await engine.start();
  */
 export function createEngine(input: ConfigInput, options: LibraryOptions = {}): Engine {
-  const config = resolveConfig(input);
+  const given = options.channels ?? [];
+  const config = resolveConfig(input, { channels: given.map(({ name }) => name) });
   const logger = options.logger ?? silentLogger;
   return joinEngine({
     config,
     logger,
-    driver: driverOf(config, logger),
-    ...channelsOf(config, options.channels ?? [], logger),
+    driver: driverOf(config, logger, options),
+    ...timeOf(options),
+    ...channelsOf(config, given, logger),
     ...(options.gateway !== false && {
       gateway: (ports) => createGateway(ports, { ...config.gateway, dashboardDir, version: 'library', log: logger }),
     }),
   });
 }
 
-function driverOf({ nats, prefix, history }: EngineConfig, log: Logger): () => Promise<Driver> {
+type Time = Pick<LibraryOptions, 'scheduler' | 'clock'>;
+
+function timeOf({ scheduler, clock }: Time): Time {
+  return { ...(scheduler && { scheduler }), ...(clock && { clock }) };
+}
+
+function driverOf(
+  { nats, prefix, history }: EngineConfig,
+  log: Logger,
+  { scheduler, clock }: Time,
+): () => Promise<Driver> {
   const { inProcess, urls, ...access } = nats;
-  if (inProcess) return async () => createMemoryDriver({ log });
+  if (inProcess) {
+    const time = { ...(scheduler && { scheduler }), ...(clock && { wall: () => clock.wall() }) };
+    return async () => createMemoryDriver({ log, ...time });
+  }
   if (urls === undefined) throw noServer();
   return () => createNatsDriver({ ...access, urls, prefix, log, eventsMaxBytes: 2 * history.maxBytes });
 }

@@ -9,7 +9,7 @@ export type * from './engine-config.js';
 export { variantOf } from './guarded.js';
 export { type Item, type ItemChange, type ItemKind, itemKinds, itemName, itemsOfKind } from './item.js';
 export { configJsonSchema } from './json-schema.js';
-export { type LoadedConfig, type LoadOptions, loadConfig, resolveConfig } from './load.js';
+export { type LoadedConfig, type LoadOptions, loadConfig, type ResolveOptions, resolveConfig } from './load.js';
 export { presets } from './presets.js';
 export { ConfigError, type ConfigProblem, headline } from './problems.js';
 export { type RenderOptions, renderProblem, renderProblems } from './render.js';

@@ -24,7 +24,7 @@ export function layeredConfig(layers: readonly ConfigLayer[], references: Refere
   const filled = interpolate(written, references);
   const secrets = createSecretRegistry();
   for (const secret of filled.secrets) secrets.add(secret);
-  const { input, errors } = validate(filled.tree, secrets, written);
+  const { input, errors } = validate(filled.tree, secrets, { written });
   const unresolved = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const findings = [...filled.findings, ...errors.filter(({ path }) => !unresolved.has(formatPath(path)))];
   const problems = findings.map((finding) => ownerOf(finding, layers).locate(finding));

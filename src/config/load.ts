@@ -31,7 +31,7 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
   for (const value of [...filled.secrets, ...literalSecrets(filled.tree).map((s) => s.value)]) secrets.add(value);
 
   const located = (finding: Finding) => disclosed(yaml.locate(finding), valueAt(yaml.tree, finding.path), secrets);
-  const verdict = yaml.tree === undefined ? undefined : validate(filled.tree, secrets, yaml.tree);
+  const verdict = yaml.tree === undefined ? undefined : validate(filled.tree, secrets, { written: yaml.tree });
   const unresolved = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const errors = verdict?.errors.filter(({ path }) => !unresolved.has(formatPath(path))) ?? [];
   const problems = [
@@ -43,14 +43,19 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
   return { config: guarded(verdict.input, secrets), warnings: inOrder(warnings), secrets };
 }
 
+export interface ResolveOptions {
+  /** Names of channels that exist without being declared: those given in code. */
+  readonly channels?: Iterable<string>;
+}
+
 /**
  * Checks a configuration given as an object, in the shape of the file, and completes it with defaults.
  * Throws {@link ConfigError} (`config_invalid`) with all problems.
  */
-export function resolveConfig(input: ConfigInput = {}): EngineConfig {
+export function resolveConfig(input: ConfigInput = {}, { channels = [] }: ResolveOptions = {}): EngineConfig {
   const secrets = createSecretRegistry();
   for (const { value } of literalSecrets(input)) secrets.add(value);
-  const verdict = validate(input, secrets);
+  const verdict = validate(input, secrets, { extraChannels: channels });
   if (verdict.input !== undefined) return guarded(verdict.input, secrets);
   const described = verdict.errors.map(({ path, at: _, ...said }) =>
     disclosed({ ...said, path: formatPath(path) }, valueAt(input, path), secrets),

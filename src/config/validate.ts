@@ -15,11 +15,22 @@ export interface Verdict {
   readonly warnings: readonly Finding[];
 }
 
+export interface ValidateOptions {
+  /** The tree where references to secrets are not filled in: what messages quote. Default: the tree itself. */
+  readonly written?: unknown;
+  /** Channels that exist without being declared. */
+  readonly extraChannels?: Iterable<string>;
+}
+
 /**
  * Everything that is wrong with the tree: first its shape, then the meaning of all parts whose shape is right.
- * Messages quote `written`, where references to secrets are not filled in, without those that are written out.
+ * Messages quote it without the secrets that are written out.
  */
-export function validate(tree: unknown, secrets: SecretRegistry, written = tree): Verdict {
+export function validate(
+  tree: unknown,
+  secrets: SecretRegistry,
+  { written = tree, extraChannels = [] }: ValidateOptions = {},
+): Verdict {
   const found = (path: Path) => {
     const value = valueAt(written, path);
     return typeof value === 'string' ? secrets.scrub(value) : value;
@@ -35,7 +46,7 @@ export function validate(tree: unknown, secrets: SecretRegistry, written = tree)
           shape.map(({ path }) => path),
         )
   ) as ConfigView;
-  const names = { ...namesIn(tree), isSecret: (text: string) => secrets.scrub(text) !== text };
+  const names = { ...namesIn(tree, extraChannels), isSecret: (text: string) => secrets.scrub(text) !== text };
   const errors = [...shape, ...errorChecks.flatMap((check) => check(view, names))];
   const warnings = warningChecks.flatMap((check) => check(view, names));
   return { errors, warnings, ...(parsed.success && errors.length === 0 ? { input: parsed.data } : {}) };

@@ -9,6 +9,7 @@ import {
   isSame,
   itemName,
   itemsOfKind,
+  type ResolveOptions,
   type SetAside,
   writtenOf,
 } from '../config/index.js';
@@ -38,6 +39,9 @@ export interface Author {
   readonly onBehalfOf?: string;
   readonly via: string;
 }
+
+/** Makes a configuration beside what there is in code. */
+export type MakeConfig = (known: ResolveOptions) => EngineConfig;
 
 /** Where an item comes from. */
 export type ItemOrigin =
@@ -143,11 +147,11 @@ export class LiveConfig {
   }
 
   /** Takes over another file. When `make` throws, everything goes on as it was, the failure is remembered, and thrown. */
-  reload(make: EngineConfig | (() => EngineConfig), by: string): ReloadReport {
+  reload(make: EngineConfig | MakeConfig, by: string): ReloadReport {
     const { clock, logger } = this.#deps;
     const at = clock.wall();
     try {
-      const file = typeof make === 'function' ? make() : make;
+      const file = typeof make === 'function' ? make({ channels: this.#deps.extraChannels() }) : make;
       const changed = differences(this.#file, file);
       this.#file = file;
       this.#update();
