@@ -102,6 +102,7 @@ export interface ModelAlert {
   /** What a rung raised it to at least. */
   floor?: Severity;
   ladder?: Ladder;
+  copyOf?: ModelAlert;
   nextAt?: number;
   paused?: number;
   /** When it was held back last; not a repeat, which has its next turn. */
@@ -191,8 +192,9 @@ export class Model {
 
   #copyOf(first: ModelAlert, copy: ModelAlert): Answer {
     copy.state = 'resolved';
+    copy.copyOf = first;
     // What the key stands for is its last word: a count under it cannot grow afterwards.
-    if (this.alerts.findLast((a) => a.key === first.key && a.verdict !== 'duplicate') === first) first.count++;
+    if (this.alerts.findLast((a) => a.key === first.key && a.copyOf !== first) === first) first.count++;
     this.stats.suppressed++;
     return { status: 'suppressed', reason: 'duplicate', id: copy.id };
   }
@@ -514,9 +516,17 @@ export class Model {
     delete alert.paused;
     // Without room it waits as a limited alert does; what went on is told by no summary.
     const hasRoom = !this.#isLimited(alert.category, this.now);
-    alert.verdict = hasRoom ? this.#ask(alert, undefined).verdict : 'rate_limited';
+    alert.verdict = hasRoom ? this.#ask(alert, this.#firstContent(alert)).verdict : 'rate_limited';
     if (hasRoom) this.#tell(alert, type, alert.channels);
     else alert.heldAt = this.now;
+  }
+
+  /** Told now, it is the first of its content, unless another one was. */
+  #firstContent(alert: ModelAlert): string | undefined {
+    if (alert.rule !== undefined) return undefined;
+    const text = content(alert);
+    const isSeen = this.#seen.some((s) => s.content === text && this.now - s.at < this.#options.dedupe);
+    return isSeen ? undefined : text;
   }
 
   #limited(alert: ModelAlert): void {
@@ -633,7 +643,7 @@ export class Model {
   }
 }
 
-function content({ title, message, category }: ModelRaise): string {
+function content({ title, message, category }: Pick<ModelRaise, 'title' | 'message' | 'category'>): string {
   return [title, message, category].join('\0');
 }
 

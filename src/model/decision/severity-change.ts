@@ -76,7 +76,8 @@ export function lessGrave(record: AlertRecord, change: SeverityChange, context: 
 function ladderOf(record: AlertRecord, muting: Muting, context: DecisionContext): Partial<AlertRecord> {
   const { now } = context;
   if (isMuted(muting)) return { escalation: pauseLadder(record, context) };
-  if (!isUnattended(record)) return {};
+  // Told while somebody takes care, it starts, and stands still until that ends.
+  if (!isUnattended(record)) return { escalation: pauseLadder({ ...record, ...firstLadder(record, now) }, context) };
   return { escalation: resumeLadder(record.escalation, now), ...firstLadder(record, now) };
 }
 
