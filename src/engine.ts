@@ -12,7 +12,7 @@ import type { Actor, CommandAnswer, CommandPort } from './model/command.js';
 import { TocsinError } from './model/errors.js';
 import { type Logger, silentLogger } from './model/logger.js';
 import type { RaiseFields } from './model/raisers.js';
-import type { Sample } from './model/sample.js';
+import type { Sample, SampleAnswer, SampleFields } from './model/sample.js';
 import type { AlertEvent } from './model/view.js';
 import type { EngineStats } from './model/wire.js';
 import { monotonicScheduler } from './operators/monotonic-scheduler.js';
@@ -57,6 +57,11 @@ export interface Engine extends LiveItems {
   readonly channels: EngineChannels;
   /** Raises or resolves an alert made elsewhere; never rejects. Makers of usual ones: `tradeAlert`, `riskAlert`, `executionAlert`. */
   raise(fields: RaiseFields): Promise<CommandAnswer>;
+  /**
+   * Takes samples as a message on `metrics.<source>.<name>` would be taken, with the same checks; they need no NATS.
+   * Throws `not_ready` before the start, and `stopping`.
+   */
+  publish(samples: SampleFields | readonly SampleFields[]): SampleAnswer;
   stats(): EngineStats;
   /** Counts anew. What is open stays open. */
   resetStats(): void;
@@ -144,6 +149,10 @@ class TocsinEngine implements Engine {
 
   raise(fields: RaiseFields): Promise<CommandAnswer> {
     return this.commands.execute('raise', fields, ownProgram);
+  }
+
+  publish(samples: SampleFields | readonly SampleFields[]): SampleAnswer {
+    return this.#loaded().publish(samples);
   }
 
   reload(config: EngineConfig | MakeConfig, by = ownProgram.name): ReloadReport {

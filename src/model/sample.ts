@@ -22,3 +22,23 @@ export interface Rejection {
   /** Beginning of the offending input, at most 200 characters. */
   readonly excerpt: string;
 }
+
+/** A sample as a program gives it: see "Metrics" in PROTOCOL.md. */
+export interface SampleFields {
+  readonly name: string;
+  readonly source: string;
+  readonly value: number;
+  /** Epoch milliseconds, ISO 8601, or a date. Default: now. */
+  readonly time?: number | string | Date;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly unit?: string;
+}
+
+/** What became of samples. */
+export interface SampleAnswer {
+  /** Nothing was rejected. */
+  readonly ok: boolean;
+  readonly accepted: number;
+  /** The first 1,000; `index` is the position in the list. */
+  readonly rejected: readonly { readonly index: number; readonly code: string; readonly field?: string }[];
+}

@@ -33,10 +33,15 @@ export class Condition {
     if (this.isStopping) throw new TocsinError('stopping', 'the engine is stopping', { temporary: true });
   }
 
-  /** Commands are taken. */
-  assertReady(): void {
+  /** Samples are evaluated. */
+  assertEvaluating(): void {
     this.assertGoing();
     if (this.hasFailed) throw new TocsinError('internal', 'the alert pipeline has failed');
+  }
+
+  /** Commands are taken. */
+  assertReady(): void {
+    this.assertEvaluating();
     if (!this.isConnected) throw new TocsinError('bus_unavailable', 'NATS is not connected now', { temporary: true });
   }
 }

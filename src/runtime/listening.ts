@@ -1,9 +1,9 @@
 import type { Subscription } from 'rxjs';
-import type { Rejection } from '../model/sample.js';
+import type { Rejection, Sample, SampleAnswer } from '../model/sample.js';
 import { captureWatch } from '../streams/capture-watch.js';
 import { listenForCommands } from '../streams/command-subjects.js';
-import { createSampleDecoder } from '../streams/decode.js';
-import { intake } from '../streams/intake.js';
+import { createSampleDecoder, sampleAnswer } from '../streams/decode.js';
+import { intake, note } from '../streams/intake.js';
 import { listenForRaises, type RaisesDeps } from '../streams/raises.js';
 import { RejectedReporter } from '../streams/rejected.js';
 import { source } from '../streams/source.js';
@@ -36,8 +36,11 @@ export function raiseSubjects({ config }: RuntimeDeps): string[] {
   return config.ingest.alerts.map(({ subject }) => subject);
 }
 
+/** Takes samples of this very program, as a message of them would be taken. */
+export type Publish = (samples: unknown) => SampleAnswer;
+
 /** Commands, raises and samples come in, statistics go out, until `listening` is unsubscribed. */
-export function listen(running: Running, listening: Subscription): void {
+export function listen(running: Running, listening: Subscription): Publish {
   const { config, driver, logger, scheduler } = running.deps;
   const { control } = driver;
   const subject = `${config.prefix}.rejected`;
@@ -45,8 +48,8 @@ export function listen(running: Running, listening: Subscription): void {
   const reject = (rejection: Rejection) => rejected.report(rejection);
   listening.add(listenForCommands(control, config.prefix, running.parts.commands));
   listenToRaises(running, reject, listening);
-  listening.add(listenToSamples(running, reject));
   listening.add(publishStats(running));
+  return listenToSamples(running, reject, listening);
 }
 
 function listenToRaises(
@@ -68,16 +71,26 @@ function listenToRaises(
   for (const subscription of listenForRaises(raises)) listening.add(subscription);
 }
 
-function listenToSamples({ deps, parts }: Running, reject: (rejection: Rejection) => void): Subscription {
+function listenToSamples(
+  { deps, parts }: Running,
+  reject: (rejection: Rejection) => void,
+  listening: Subscription,
+): Publish {
   const { config, driver, clock, stats, series, samples$ } = deps;
   const { metrics, limits } = config.ingest;
   const decoder = createSampleDecoder({ ingest: metrics, limits, series, now: () => clock.wall() });
   const subjects = metrics.map(({ subject }) => subject);
-  const batches$ = source(driver.bus, subjects).pipe(intake({ decoder, stats, reject }));
-  return batches$.subscribe((batch) => {
+  const take = (batch: readonly Sample[]) => {
     parts.last.note(batch);
     samples$.next(batch);
-  });
+  };
+  listening.add(source(driver.bus, subjects).pipe(intake({ decoder, stats, reject })).subscribe(take));
+  return (samples) => {
+    const decoded = decoder.read(samples, 'library');
+    note(decoded, { stats, reject });
+    if (decoded.samples.length > 0) take(decoded.samples);
+    return sampleAnswer(decoded);
+  };
 }
 
 function publishStats({ deps, condition }: Running): Subscription {

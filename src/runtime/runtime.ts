@@ -1,4 +1,5 @@
 import { Subscription } from 'rxjs';
+import type { SampleAnswer } from '../model/sample.js';
 import type { Commands } from '../streams/commands.js';
 import type { DeadLetters } from '../streams/dead-letters.js';
 import type { ReadModel } from '../streams/read-model.js';
@@ -6,7 +7,7 @@ import type { Silences } from '../streams/silences.js';
 import { Condition } from './condition.js';
 import type { RuntimeDeps } from './deps.js';
 import { settle, startCheckpoints, startDirectDelivery, startPipeline } from './evaluation.js';
-import { heard, listen, raiseSubjects, watchCaptures, watchConnection } from './listening.js';
+import { heard, listen, type Publish, raiseSubjects, watchCaptures, watchConnection } from './listening.js';
 import { createParts } from './parts.js';
 import { follow, loadEarlier, loadState, recall, restoreAdmission } from './restore.js';
 import type { Running } from './running.js';
@@ -18,6 +19,7 @@ export class Runtime {
   readonly #condition = new Condition();
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #listening = new Subscription();
+  #publish: Publish | undefined = undefined;
 
   constructor(deps: RuntimeDeps) {
     const parts = createParts(deps, this.#condition);
@@ -67,6 +69,12 @@ export class Runtime {
     return { ...this.#condition.counters };
   }
 
+  /** Takes samples of this program, once started. Throws `stopping`, or `internal` when nothing is evaluated any more. */
+  publish(samples: unknown): SampleAnswer {
+    this.#condition.assertEvaluating();
+    return this.#publish!(samples);
+  }
+
   /** State first, then what moves it, then what comes in. Rejects with `stopping` when it is stopped meanwhile. */
   async start(): Promise<void> {
     const running = this.#running;
@@ -85,7 +93,7 @@ export class Runtime {
     await this.#step(startTelling(running, settling));
     await this.#step(loadEarlier(running));
     watchCaptures(running);
-    listen(running, this.#listening);
+    this.#publish = listen(running, this.#listening);
     await this.#step(heard(running));
   }
 

@@ -1,6 +1,6 @@
 import { cutChars } from '../model/cut.js';
 import { TocsinError } from '../model/errors.js';
-import type { Rejection, Sample } from '../model/sample.js';
+import type { Rejection, Sample, SampleAnswer } from '../model/sample.js';
 import type { Labels } from '../model/series.js';
 import { bodyExcerpt, decodeBody } from './codec.js';
 import { readLabels } from './input-labels.js';
@@ -30,6 +30,8 @@ export interface Decoded {
 export interface SampleDecoder {
   /** Never throws: what cannot be used is a rejection, and what can be used is used. */
   decode(message: InputMessage): Decoded;
+  /** The same of a sample, or a list of them, that names itself; `from` stands for a subject in what is rejected. */
+  read(body: unknown, from: string): Decoded;
 }
 
 interface Decoding {
@@ -52,6 +54,8 @@ const maxAnswerFieldChars = 80;
 export function createSampleDecoder(options: SampleDecoderOptions): SampleDecoder {
   const { series, limits, now } = options;
   const fieldsOf = createSubjectReader(options.ingest);
+  // No subject speaks for what names itself, and none is to blame.
+  const ownFields: SubjectFields = { ...createSubjectReader([])(''), fits: true };
   const labelLimits = { maxLabels: limits.maxLabels, maxChars: maxNameChars };
 
   function decode(message: InputMessage): Decoded {
@@ -60,24 +64,40 @@ export function createSampleDecoder(options: SampleDecoderOptions): SampleDecode
     try {
       const fields = fieldsOf(message.subject);
       const body = decodeBody(message.data, message.header('content-type'), fields.codec);
-      if (Array.isArray(body)) decodeArray(body, message.subject, fields, received, out);
-      else decodeSingle(body, message, fields, received, out);
+      const problem = decodeAny(body, message.subject, fields, received, out);
+      if (problem !== undefined) out.rejections.push(rejection(message.subject, problem, bodyExcerpt(message.data)));
     } catch (error) {
       out.rejections.push(rejection(message.subject, problemOf(error), bodyExcerpt(message.data)));
     }
     return out;
   }
 
-  function decodeSingle(
+  function read(body: unknown, from: string): Decoded {
+    const received = now();
+    const out: Decoding = { samples: [], rejections: [], skewed: 0 };
+    try {
+      const problem = decodeAny(body, from, ownFields, received, out);
+      if (problem !== undefined) out.rejections.push(rejection(from, problem, itemText(body)));
+    } catch (error) {
+      out.rejections.push(rejection(from, problemOf(error), itemText(body)));
+    }
+    return out;
+  }
+
+  /** What is wrong with a single sample; of an array, each rejection stands in `out`. */
+  function decodeAny(
     body: unknown,
-    message: InputMessage,
+    subject: string,
     fields: SubjectFields,
     received: number,
     out: Decoding,
-  ): void {
-    // A bare number is the least that a publisher can say.
-    const problem = accept(typeof body === 'number' ? { value: body } : body, fields, received, out);
-    if (problem !== undefined) out.rejections.push(rejection(message.subject, problem, bodyExcerpt(message.data)));
+  ): InputProblem | undefined {
+    if (!Array.isArray(body)) {
+      // A bare number is the least that a publisher can say.
+      return accept(typeof body === 'number' ? { value: body } : body, fields, received, out);
+    }
+    decodeArray(body, subject, fields, received, out);
+    return undefined;
   }
 
   function decodeArray(
@@ -138,15 +158,11 @@ export function createSampleDecoder(options: SampleDecoderOptions): SampleDecode
     return { ...fields.labels, ...labels };
   }
 
-  return { decode };
+  return { decode, read };
 }
 
 /** The answer to a publisher that asked for one. */
-export function sampleAnswer(result: Decoded): {
-  readonly ok: boolean;
-  readonly accepted: number;
-  readonly rejected: readonly { readonly index: number; readonly code: string; readonly field?: string }[];
-} {
+export function sampleAnswer(result: Decoded): SampleAnswer {
   return {
     ok: result.rejections.length === 0,
     accepted: result.samples.length,
