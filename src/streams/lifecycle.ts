@@ -243,7 +243,7 @@ class Lifecycle {
   #afterCopies(desk: KeyDesk, asked: Asked): void {
     const inOrder = [this.#copies.take(desk), asked].filter((each) => each !== undefined);
     desk.busy = false;
-    desk.waiting.unshift(...inOrder);
+    desk.waitFirst(inOrder);
     this.#waiting += inOrder.length;
     this.#drain(desk);
   }
