@@ -86,7 +86,8 @@ export class AdmissionBook {
   /** A transition is in the log. What it took, or that it was held back, counts since it was decided. */
   stored(event: StoredEvent, now: number): void {
     const step = admissionStep(event);
-    if (step !== undefined && step.did !== 'took' && step.did !== 'held_back') this.#follow(step, now);
+    if (step?.did === 'summed_up') this.#heldBack.summedUp(String(event.alert.data['rateKey']), event.alert.key);
+    else if (step?.did === 'ended') this.#follow(step, now);
     this.#room.update(this.rateKey(event.alert), event.alert);
   }
 

@@ -43,6 +43,12 @@ export class HeldBack {
     if (Object.keys(tally.bySeverity).length === 0) this.#tallies.delete(rateKey);
   }
 
+  /** The summary with this key is in the log. What was held back since it was made is in the next one. */
+  summedUp(rateKey: string, key: string): void {
+    const tally = this.#tallies.get(rateKey);
+    if (tally !== undefined && summaryKey(rateKey, tally) === key) this.#tallies.delete(rateKey);
+  }
+
   /** The summary of one trip, which then starts anew. */
   take(rateKey: string): SummaryInput | undefined {
     const tally = this.#tallies.get(rateKey);
@@ -52,7 +58,7 @@ export class HeldBack {
     const sources = [...tally.bySource].sort((a, b) => b[1] - a[1]);
     return {
       kind: 'summary',
-      key: `${prefix}${rateKey}:${trippedAt}`,
+      key: summaryKey(rateKey, tally),
       rateKey,
       trippedAt,
       bySeverity: tally.bySeverity,
@@ -70,4 +76,8 @@ function takeOne(counts: Partial<Record<Severity, number>>, severity: Severity):
   const left = (counts[severity] ?? 1) - 1;
   if (left === 0) delete counts[severity];
   else counts[severity] = left;
+}
+
+function summaryKey(rateKey: string, { trippedAt }: Pick<Tally, 'trippedAt'>): string {
+  return `${prefix}${rateKey}:${trippedAt}`;
 }

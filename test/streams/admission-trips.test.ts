@@ -53,6 +53,20 @@ describe('what a tripped rate key holds back', () => {
     expect(summaries).toHaveLength(1);
   });
 
+  it('P12 is in the next summary when it comes while the last one is on its way to the log', () => {
+    const { admission, summaries, pass, now } = gate();
+    admission.commit({ rateKey: 'risk' }, 'first', now());
+    admission.holdBack(refused(1, now()), now());
+    pass(1_000);
+    const { key, rateKey } = summaries[0]!;
+    admission.commit({ rateKey: 'risk' }, 'second', now());
+    admission.holdBack(refused(2, now()), now());
+    const alert = { ...refused(3, now()).alert, id: 'summary', key, data: { rateKey } };
+    admission.stored({ ...refused(3, now()), reason: 'rate_summary', alert }, now());
+    pass(1_000);
+    expect(summaries.map(({ bySeverity }) => bySeverity)).toEqual([{ high: 1 }, { high: 1 }]);
+  });
+
   it('P12 is not summed up when it could not be stored, and its sender was told so', () => {
     const { admission, summaries, pass, now } = gate();
     admission.commit({ rateKey: 'risk' }, 'first', now());
