@@ -24,7 +24,11 @@ describe('group', () => {
   });
 
   it.each([
-    ['a field that alerts do not have', { by: ['colour'] }, /group\.by\[0\] must be a field that alerts are grouped by/],
+    [
+      'a field that alerts do not have',
+      { by: ['colour'] },
+      /group\.by\[0\] must be a field that alerts are grouped by/,
+    ],
     ['a repeat shorter than the interval', { by: [], repeat: '1m' }, /"repeat" may not be shorter than "interval"/],
     ['more than a message holds', { by: [], max: 501 }, /group\.max.*500/s],
   ])('P32 %s is refused', (_, group, message) => {
