@@ -5,6 +5,7 @@ import { askEngine } from './engine-http.js';
 import { exitStatus } from './exit-status.js';
 import { type Io, paint } from './io.js';
 import { receiver, severityStyle } from './lines.js';
+import { localTime } from './local-time.js';
 import type { AlertActionOptions, AlertListOptions, EngineOptions } from './options.js';
 
 /** The alerts that match, gravest first; open ones unless a state is named. */
@@ -69,7 +70,7 @@ function alertLine(alert: AlertView, color: boolean): string {
   const shown = paint(severity.toUpperCase().padEnd(8), severityStyle[severity], color);
   const muted = [silencedBy === undefined ? '' : 'silenced', inhibitedBy === undefined ? '' : 'inhibited'];
   const facts = [title, source, count > 1 ? `×${count}` : '', ...muted].map(plainText).filter((fact) => fact !== '');
-  return `${time(startedAt)}  ${shown}  ${state.padEnd(12)}  ${facts.join('  ')}  ${paint(id, 'gray', color)}`;
+  return `${localTime(startedAt)}  ${shown}  ${state.padEnd(12)}  ${facts.join('  ')}  ${paint(id, 'gray', color)}`;
 }
 
 function detailLines({ alert, events }: AlertDetail, color: boolean): string[] {
@@ -97,11 +98,5 @@ function eventLine(event: AlertEvent): string {
   const { time: at, type, reason, by } = event;
   const [said = reason] = receiver(event);
   const who = by === undefined ? '' : `  by ${by}`;
-  return plainText(`${time(at)}  ${type.padEnd(15)}  ${said}${who}`);
-}
-
-/** Local date and time of day. */
-function time(at: number): string {
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString();
-  return local.slice(0, 19).replace('T', ' ');
+  return plainText(`${localTime(at)}  ${type.padEnd(15)}  ${said}${who}`);
 }

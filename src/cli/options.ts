@@ -88,3 +88,13 @@ export interface AlertActionOptions extends EngineOptions {
   readonly note?: string;
   readonly until?: string;
 }
+
+/** What `tocsin deliveries list` was told. */
+export interface DeliveryListOptions extends EngineOptions {
+  readonly limit?: string;
+}
+
+/** What `tocsin deliveries resend` was told. */
+export interface DeliveryResendOptions extends EngineOptions {
+  readonly by: string;
+}

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './commands/alerts.js';
+import { channelsCommand } from './commands/channels.js';
 import { checkCommand } from './commands/check.js';
+import { deliveriesCommand } from './commands/deliveries.js';
 import { explainCommand } from './commands/explain.js';
 import { publishCommand } from './commands/publish.js';
 import { raiseCommand } from './commands/raise.js';
@@ -48,6 +50,8 @@ function createProgram(io: Io, done: (status: number) => void): Command {
     raiseCommand,
     alertsCommand,
     silencesCommand,
+    channelsCommand,
+    deliveriesCommand,
     explainCommand,
     tailCommand,
     testCommand,

@@ -6,7 +6,8 @@ import type { AlertAction } from '../alerts.js';
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
 import type { AlertActionOptions, AlertListOptions, EngineOptions } from '../options.js';
-import { parseMoment, parseStreamUrl } from '../parse.js';
+import { parseMoment } from '../parse.js';
+import { withEngine } from './with-engine.js';
 
 /** `tocsin alerts [list|show|ack|unack|resolve|suppress|unsuppress]`. */
 export const alertsCommand: MakeCommand = (io, done) => {
@@ -71,9 +72,3 @@ const actions: readonly { readonly name: string; readonly action: AlertAction; r
   { name: 'suppress', action: 'suppress', summary: 'mute it' },
   { name: 'unsuppress', action: 'unsuppress', summary: 'no longer mute it' },
 ];
-
-function withEngine(command: Command): Command {
-  return command
-    .option('--url <url>', 'address of the engine (default: that of ./tocsin.yaml, else port 8420)', parseStreamUrl)
-    .option('--json', 'print it as JSON');
-}

@@ -4,7 +4,8 @@ import { type SilenceMatcher, silenceOps, silenceStates } from '../../model/sile
 import type { MakeCommand } from '../command.js';
 import { examples } from '../examples.js';
 import type { EngineOptions, SilenceAddOptions, SilenceListOptions } from '../options.js';
-import { parseMoment, parseStreamUrl } from '../parse.js';
+import { parseMoment } from '../parse.js';
+import { withEngine } from './with-engine.js';
 
 /** `tocsin silences [list|add|end]`. */
 export const silencesCommand: MakeCommand = (io, done) => {
@@ -90,10 +91,4 @@ function collectMatcher(text: string, before: readonly SilenceMatcher[] = []): r
     throw new InvalidArgumentError(`It must be NAME and VALUE with ${silenceOps.join(' ')} between them.`);
   }
   return [...before, { name, op: known, value }];
-}
-
-function withEngine(command: Command): Command {
-  return command
-    .option('--url <url>', 'address of the engine (default: that of ./tocsin.yaml, else port 8420)', parseStreamUrl)
-    .option('--json', 'print it as JSON');
 }
