@@ -1,7 +1,7 @@
 import { type ChannelConfig, describeRouting, type EngineConfig } from '../config/index.js';
 import { defaultFallbackAfterMs } from '../model/channel.js';
 import { hosts } from '../streams/nats/connection.js';
-import { counted, duration } from './phrases.js';
+import { counted, duration, size } from './phrases.js';
 
 /** What each stage of an engine would do with this configuration, in words. */
 export function configStages(config: EngineConfig): Record<string, string> {
@@ -9,11 +9,14 @@ export function configStages(config: EngineConfig): Record<string, string> {
     nats: natsText(config),
     ingest: ingestText(config),
     rules: rulesText(config),
+    inhibit: inhibitText(config),
     admission: admissionText(config),
     routes: config.routes === undefined ? 'the 3 usual ones' : counted(config.routes.length, 'route'),
     escalations: escalationsText(config),
+    group: groupText(config),
     channels: channelsText(config),
     delivery: deliveryText(config),
+    history: historyText(config),
     gateway: `http://${config.gateway.host}:${config.gateway.port}`,
     example: exampleText(config),
   };
@@ -41,6 +44,25 @@ function admissionText({ rateLimit, dedupe }: EngineConfig): string {
   const cooldown = rateLimit.cooldownMs === 0 ? '' : `, then a pause of ${duration(rateLimit.cooldownMs)}`;
   const folded = dedupe.windowMs === 0 ? 'repeats are not folded' : `repeats folded for ${duration(dedupe.windowMs)}`;
   return `${windows} by ${rateLimit.key}${cooldown}; ${folded}`;
+}
+
+function inhibitText({ inhibit }: EngineConfig): string {
+  return (
+    inhibit.map(({ id, equal }) => (equal.length === 0 ? id : `${id} (same ${equal.join(', ')})`)).join(', ') || 'none'
+  );
+}
+
+function groupText({ group }: EngineConfig): string {
+  if (group === undefined) return 'none: each notification alone and at once';
+  const { by, waitMs, intervalMs, repeatMs, max } = group;
+  const again = repeatMs === undefined ? '' : `, what is open again every ${duration(repeatMs)}`;
+  const times = `after ${duration(waitMs)}, then every ${duration(intervalMs)}${again}`;
+  return `by ${by.join(', ') || 'nothing: all in one'}; ${times}; at most ${max} in a message`;
+}
+
+function historyText({ history }: EngineConfig): string {
+  const { maxAgeMs, maxAlerts, maxBytes } = history;
+  return `resolved alerts for ${duration(maxAgeMs)}, at most ${maxAlerts} and ${size(maxBytes)}`;
 }
 
 function escalationsText({ escalations }: EngineConfig): string {

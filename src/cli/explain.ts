@@ -1,6 +1,7 @@
 import { plainText } from '../channels/plain-text.js';
 import type { AlertExplanation } from '../model/explain-alert.js';
 import type { RuleExplanation } from '../model/explain-rule.js';
+import { CliError } from './cli-error.js';
 import { askEngine } from './engine-http.js';
 import { exitStatus } from './exit-status.js';
 import type { Io } from './io.js';
@@ -10,10 +11,28 @@ import type { EngineOptions } from './options.js';
 /** Every decision about one alert, a line each. */
 export async function explainAlert(id: string, { url, json }: EngineOptions, io: Io): Promise<number> {
   const path = `/v1/alerts/${encodeURIComponent(id)}/explain`;
-  const explanation = await askEngine<AlertExplanation>({ method: 'GET', path }, url, io);
+  const explanation = await askEngine<AlertExplanation>({ method: 'GET', path }, url, io).catch(async (error) => {
+    throw await advised(error, id, url, io);
+  });
   if (json) io.out(JSON.stringify(explanation));
   else for (const line of alertLines(explanation, io.color.out)) io.out(line);
   return exitStatus.ok;
+}
+
+/** Whoever asks why a rule does not fire has no alert to name, and may not know what to name instead. */
+async function advised(error: unknown, id: string, url: string | undefined, io: Io): Promise<unknown> {
+  if (!(error instanceof CliError) || error.code !== 'alert_unknown' || !(await isRule(id, url, io))) return error;
+  const advice = [`a rule needs a source too: tocsin explain ${id} SOURCE`];
+  return new CliError(error.code, error.status, error.message, advice);
+}
+
+async function isRule(id: string, url: string | undefined, io: Io): Promise<boolean> {
+  const { rules } = await askEngine<{ rules: readonly { id: string }[] }>(
+    { method: 'GET', path: '/v1/rules' },
+    url,
+    io,
+  );
+  return rules.some((rule) => rule.id === id);
 }
 
 /** What a rule makes of a series: the first thing that keeps it from firing, then everything that was looked at. */

@@ -15,3 +15,16 @@ export function duration(ms: number): string {
   const [unit, size] = units.find(([, unitMs]) => ms >= unitMs && ms % unitMs === 0) ?? (['ms', 1] as const);
   return `${ms / size}${unit}`;
 }
+
+const sizes = [
+  ['TiB', 1_099_511_627_776],
+  ['GiB', 1_073_741_824],
+  ['MiB', 1_048_576],
+  ['KiB', 1_024],
+] as const;
+
+/** Bytes as a configuration would write them: `64KiB`, `1GiB`. */
+export function size(bytes: number): string {
+  const [unit, unitBytes] = sizes.find(([, each]) => bytes >= each && bytes % each === 0) ?? (['B', 1] as const);
+  return `${bytes / unitBytes}${unit}`;
+}

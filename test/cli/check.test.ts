@@ -16,13 +16,32 @@ describe('tocsin check', () => {
     const { status, out } = await check(sound);
     expect(status).toBe(0);
     expect(out.map((line) => line.split(/\s+/)[0])).toEqual(
-      'nats ingest rules admission routes escalations channels delivery gateway example'.split(' ').concat(file()),
+      'nats ingest rules inhibit admission routes escalations group channels delivery history gateway example'
+        .split(' ')
+        .concat(file()),
     );
     expect(out.join('\n')).toMatch(/rules +2 rules, 1 of them disabled/);
     expect(out.join('\n')).toMatch(/admission +5 in 1m by rule, then a pause of 30s; repeats folded for 5m/);
     expect(out.join('\n')).toMatch(
       /example +a critical performance alert of rule cpu-high goes to hook \(rule cpu-high\); escalates by oncall/,
     );
+  });
+
+  it('tells how alerts are inhibited, grouped and kept', async () => {
+    const without = (await check(sound)).out.join('\n');
+    expect(without).toMatch(/inhibit +none$/m);
+    expect(without).toMatch(/group +none: each notification alone and at once$/m);
+    expect(without).toMatch(/history +resolved alerts for 1d, at most 1000 and 1GiB$/m);
+    const inhibit = 'inhibit: [{ source: { rule: cpu-high }, target: { severity: low }, equal: [source] }]';
+    const group = 'group: { by: [category, source], wait: 10s, repeat: 4h }';
+    const text = (await check(`${sound}${inhibit}\n${group}\nhistory: { maxAge: 90m, maxBytes: 300MiB }\n`)).out.join(
+      '\n',
+    );
+    expect(text).toMatch(/inhibit +inhibit-1 \(same source\)$/m);
+    expect(text).toMatch(
+      /group +by category, source; after 10s, then every 5m, what is open again every 4h; at most 50 in a message$/m,
+    );
+    expect(text).toMatch(/history +resolved alerts for 90m, at most 1000 and 300MiB$/m);
   });
 
   it('prints the same stages as JSON', async () => {

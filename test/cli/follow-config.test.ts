@@ -35,7 +35,7 @@ describe('a configuration file that is followed', () => {
       'configuration reloaded (file change): 2 changes',
       'rules.cpu.when: "> 80" → "> 90"',
       'prefix added: "other"',
-      'needs a restart: prefix',
+      'prefix: not taken over yet; the engine goes on with the old until it is restarted',
     ]);
   });
 

@@ -41,11 +41,16 @@ function reload(cause: string, { engine, file, read, io, log }: FollowConfigOpti
   try {
     const report = engine.reload(() => readWritten(file, read), cause);
     if (io.interactive) for (const line of reportLines(report, cause)) io.err(line);
-    else for (const { path, kind, text } of report.changed) log.info({ path, kind }, text);
+    else logReport(report, log);
   } catch (error) {
     if (io.interactive) reportError(error, io, false);
     else logFailure(error, log);
   }
+}
+
+function logReport({ changed, needsRestart }: ReloadReport, log: Logger): void {
+  for (const { path, kind, text } of changed) log.info({ path, kind }, text);
+  if (needsRestart.length > 0) log.warn({ paths: needsRestart }, restartText(needsRestart));
 }
 
 /** Empty is what a file is while it is written anew: taken for the defaults, it would end every rule. */
@@ -61,10 +66,15 @@ function reportLines({ changed, needsRestart, overlaid, setAside }: ReloadReport
   return [
     `configuration reloaded (${cause}): ${what}`,
     ...changed.map(({ text }) => `  ${text}`),
-    ...(needsRestart.length === 0 ? [] : [`  needs a restart: ${needsRestart.join(', ')}`]),
+    ...(needsRestart.length === 0 ? [] : [`  ${restartText(needsRestart)}`]),
     ...overlaid.map(({ kind, id, by }) => `  ${kind} ${id} of the file does not count: a command of ${by} does`),
     ...setAside.map(({ kind, id }) => `  ${kind} ${id} was put by a command and does not fit this file`),
   ];
+}
+
+/** Who changed it would wait for it in vain. */
+function restartText(paths: readonly string[]): string {
+  return `${paths.join(', ')}: not taken over yet; the engine goes on with the old until it is restarted`;
 }
 
 function logFailure(error: unknown, log: Logger): void {
