@@ -129,11 +129,16 @@ describe('a configuration file that is followed', () => {
     const { hangUp, logged } = follow(rule(80), { interactive: false, watch: false });
     writeFileSync(file, rule(90));
     hangUp();
+    writeFileSync(file, `${rule(90)}\nprefix: other`);
+    hangUp();
     writeFileSync(file, 'prfix: a');
     hangUp();
     expect(logged()).toMatchObject([
       { level: 'info', by: 'SIGHUP', changes: 1, msg: 'configuration reloaded' },
       { level: 'info', path: 'rules.cpu.when', msg: 'rules.cpu.when: "> 80" → "> 90"' },
+      { level: 'info', changes: 1, needsRestart: ['prefix'] },
+      { level: 'info', path: 'prefix' },
+      { level: 'warn', paths: ['prefix'], msg: expect.stringMatching(/^prefix: not taken over yet; .* restarted$/) },
       { level: 'error', by: 'SIGHUP', code: 'config_invalid' },
       { level: 'error', code: 'CFG204', line: 1, column: 1, msg: 'unknown key "prfix"' },
     ]);
