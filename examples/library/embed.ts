@@ -15,7 +15,8 @@ const chat: Channel = {
       const { ok, status } = await fetch('https://chat.example.org/hook', request);
       if (ok) return { outcome: 'delivered' };
       const error = `HTTP ${status}`;
-      return status < 500 ? { outcome: 'permanent', error } : { outcome: 'retry', error, countable: true };
+      if (status < 500 && status !== 429) return { outcome: 'permanent', error };
+      return { outcome: 'retry', error, countable: status !== 429 };
     } catch (error) {
       return { outcome: 'retry', error: String(error), countable: false };
     }
