@@ -20,16 +20,15 @@ const longestWaitMs = 2_000;
  */
 export function watchFile(path: string, options: WatchFileOptions): () => void {
   const { onChange, onEmpty, onError, quietMs = 200 } = options;
-  let known = read(path);
+  const comparison = compareWith(read(path));
   let timer: NodeJS.Timeout | undefined;
   let firstAt = 0;
   const look = () => {
     timer = undefined;
     const text = read(path);
-    if (text === undefined || text === known) return;
-    if (text.trim() === '') return onEmpty();
-    known = text;
-    onChange();
+    const found = text === undefined ? 'same' : comparison(text);
+    if (found === 'empty') onEmpty();
+    else if (found === 'changed') onChange();
   };
   const stir = () => {
     const now = performance.now();
@@ -41,6 +40,23 @@ export function watchFile(path: string, options: WatchFileOptions): () => void {
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher?.close();
+  };
+}
+
+/**
+ * Tells what a text is beside the one before it. That a file is empty is told once: the log, in which that is said, may
+ * lie in the folder that is watched.
+ */
+export function compareWith(first: string | undefined): (text: string) => 'same' | 'empty' | 'changed' {
+  let known = first;
+  let emptied = false;
+  return (text) => {
+    const before = emptied;
+    emptied = text.trim() === '';
+    if (emptied) return before ? 'same' : 'empty';
+    if (text === known) return 'same';
+    known = text;
+    return 'changed';
   };
 }
 
