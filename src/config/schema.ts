@@ -8,7 +8,7 @@ import * as leaf from './leaf.js';
  * that has a default. What is read, what editors complete and the type of the object form all come from here.
  */
 
-export const presetNames = ['cpu', 'memory', 'disk', 'error-rate', 'latency', 'heartbeat'] as const;
+const presetNames = ['cpu', 'memory', 'disk', 'error-rate', 'latency', 'heartbeat'] as const;
 
 const severity = z.enum(severities);
 const labels = z.record(leaf.text('a label name', 64), leaf.labelText);

@@ -6,7 +6,7 @@ import type { Subprotocol } from '../model/wire.js';
 import { checkHost, checkOrigin, chooseSubprotocol } from './handshake.js';
 import { problemOf, problemType, retryAfterSeconds } from './problem.js';
 
-export const streamPath = '/v1/stream';
+const streamPath = '/v1/stream';
 
 /** What decides whether one connection more is taken. */
 export interface Doorkeeper {

@@ -3,7 +3,7 @@ import { choiceOption, durationOption, functionOption, maxKeysOption, objectOpti
 import type { WatermarkState } from './parts/watermark.js';
 import { type OverflowPolicy, overflowPolicies } from './side.js';
 
-export const dedupeStarts = ['first', 'last'] as const;
+const dedupeStarts = ['first', 'last'] as const;
 
 export interface DedupeKernelOptions<K> {
   /** A copy is dropped while `now − t < windowMs`. */

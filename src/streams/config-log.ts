@@ -3,7 +3,7 @@ import { type Observable, Subject } from 'rxjs';
 import { nameToken } from './driver/subjects.js';
 import type { EventLog, LogEntry } from './ports.js';
 
-export const configKinds = ['rule', 'route', 'template'] as const;
+const configKinds = ['rule', 'route', 'template'] as const;
 export type ConfigKind = (typeof configKinds)[number];
 
 /** What somebody said of one item of the configuration, as the log keeps it. */

@@ -26,7 +26,7 @@ const calm = 180;
 const loaded = 830;
 const rampMs = 400;
 
-export function underLoad(elapsedMs: number): boolean {
+function underLoad(elapsedMs: number): boolean {
   const at = elapsedMs % story.periodMs;
   return at >= story.loadFromMs && at < story.loadToMs;
 }
